@@ -28,11 +28,7 @@ pub fn to_vec<T: Serialize>(value: &T) -> Result<Vec<u8>, CanonicalError> {
 /// read would be written differently.
 pub fn from_slice<T: DeserializeOwned + Serialize>(bytes: &[u8]) -> Result<T, CanonicalError> {
     let value: T = serde_json::from_slice(bytes)?;
-    if to_vec(&value)? == bytes {
-        Ok(value)
-    } else {
-        Err(CanonicalError::NotCanonical)
-    }
+    if to_vec(&value)? == bytes { Ok(value) } else { Err(CanonicalError::NotCanonical) }
 }
 
 /// Refuses numbers that two readers could hold differently.
@@ -52,9 +48,5 @@ fn require_safe_number(number: &Number) -> Result<(), CanonicalError> {
         (None, None, Some(double)) if double.is_finite() => return Ok(()),
         (None, None, _) => return Err(CanonicalError::UnsafeNumber(number.to_string())),
     };
-    if magnitude <= MAX_SAFE_INTEGER {
-        Ok(())
-    } else {
-        Err(CanonicalError::UnsafeNumber(number.to_string()))
-    }
+    if magnitude <= MAX_SAFE_INTEGER { Ok(()) } else { Err(CanonicalError::UnsafeNumber(number.to_string())) }
 }

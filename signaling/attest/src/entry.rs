@@ -158,11 +158,7 @@ impl Entry {
             return Err(EntryError::TooLarge(bytes.len()));
         }
         let hash = tree::leaf_hash(&bytes);
-        Ok(SealedEntry {
-            entry: self,
-            bytes,
-            hash,
-        })
+        Ok(SealedEntry { entry: self, bytes, hash })
     }
 
     fn check(&self) -> Result<(), EntryError> {
@@ -179,24 +175,18 @@ impl Entry {
         require("policy", is_token(&self.policy, MAX_TOKEN_BYTES))?;
         require("number", (1..=MAX_INTEGER).contains(&self.number))?;
         require("previous", self.previous.is_none() == (self.number == 1))?;
-        let are_fields_valid =
-            self.fields.len() <= MAX_FIELDS && self.fields.keys().all(|name| is_field_name(name));
+        let are_fields_valid = self.fields.len() <= MAX_FIELDS && self.fields.keys().all(|name| is_field_name(name));
         require("fields", are_fields_valid)?;
-        let are_consents_valid = self.consents.len() <= MAX_CONSENTS
-            && self.consents.iter().all(|id| is_token(id, MAX_TOKEN_BYTES));
+        let are_consents_valid =
+            self.consents.len() <= MAX_CONSENTS && self.consents.iter().all(|id| is_token(id, MAX_TOKEN_BYTES));
         require("consents", are_consents_valid)?;
-        let are_objects_valid =
-            self.objects.len() <= MAX_OBJECTS && self.objects.iter().all(is_object_valid);
+        let are_objects_valid = self.objects.len() <= MAX_OBJECTS && self.objects.iter().all(is_object_valid);
         require("objects", are_objects_valid)
     }
 }
 
 fn require(member: &'static str, holds: bool) -> Result<(), EntryError> {
-    if holds {
-        Ok(())
-    } else {
-        Err(EntryError::Member(member))
-    }
+    if holds { Ok(()) } else { Err(EntryError::Member(member)) }
 }
 
 fn is_object_valid(object: &Object) -> bool {
@@ -207,10 +197,7 @@ fn is_object_valid(object: &Object) -> bool {
 pub fn is_token(text: &str, max_bytes: usize) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._:/-".contains(&byte);
     text.len() <= max_bytes
-        && text
-            .bytes()
-            .next()
-            .is_some_and(|byte| byte.is_ascii_alphanumeric())
+        && text.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric())
         && text.bytes().all(is_allowed)
 }
 
@@ -218,26 +205,17 @@ pub fn is_token(text: &str, max_bytes: usize) -> bool {
 pub fn is_field_name(text: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
     text.len() <= MAX_FIELD_NAME_BYTES
-        && text
-            .bytes()
-            .next()
-            .is_some_and(|byte| byte.is_ascii_lowercase())
+        && text.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase())
         && text.bytes().all(is_allowed)
 }
 
 fn is_media_type(text: &str) -> bool {
     let is_part = |part: &str| {
-        let is_allowed =
-            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".+-".contains(&byte);
-        part.bytes()
-            .next()
-            .is_some_and(|byte| byte.is_ascii_alphanumeric())
-            && part.bytes().all(is_allowed)
+        let is_allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".+-".contains(&byte);
+        part.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric()) && part.bytes().all(is_allowed)
     };
     text.len() <= MAX_TOKEN_BYTES
-        && text
-            .split_once('/')
-            .is_some_and(|(kind, subtype)| is_part(kind) && is_part(subtype))
+        && text.split_once('/').is_some_and(|(kind, subtype)| is_part(kind) && is_part(subtype))
 }
 
 /// An entry whose bytes are fixed.
@@ -261,11 +239,7 @@ impl SealedEntry {
             return Err(EntryError::TooLarge(bytes.len()));
         }
         let sealed = parse_of_known_version::<Entry>(bytes)?.seal()?;
-        if sealed.bytes == bytes {
-            Ok(sealed)
-        } else {
-            Err(CanonicalError::NotCanonical.into())
-        }
+        if sealed.bytes == bytes { Ok(sealed) } else { Err(CanonicalError::NotCanonical.into()) }
     }
 
     pub fn entry(&self) -> &Entry {
@@ -296,10 +270,7 @@ impl SealedEntry {
 
     /// Takes a signature over [`SealedEntry::signing_bytes`] that was made elsewhere.
     pub fn with_signature(self, signature: [u8; 64]) -> SignedEntry {
-        SignedEntry {
-            sealed: self,
-            signature,
-        }
+        SignedEntry { sealed: self, signature }
     }
 }
 
@@ -308,9 +279,7 @@ fn parse_of_known_version<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<
     match serde_json::from_slice(bytes) {
         Ok(parsed) => Ok(parsed),
         Err(error) => match serde_json::from_slice::<Versioned>(bytes) {
-            Ok(Versioned { version }) if version != VERSION => {
-                Err(EntryError::UnknownVersion(version))
-            }
+            Ok(Versioned { version }) if version != VERSION => Err(EntryError::UnknownVersion(version)),
             _ => Err(CanonicalError::Shape(error).into()),
         },
     }
@@ -362,34 +331,22 @@ impl SignedEntry {
         let signature = STANDARD.encode(self.signature);
         // "entry" sorts before "signature", and the entry's own bytes are canonical already.
         let tail = format!(",\"signature\":\"{signature}\"}}");
-        [
-            b"{\"entry\":",
-            self.sealed.bytes.as_slice(),
-            tail.as_bytes(),
-        ]
-        .concat()
+        [b"{\"entry\":", self.sealed.bytes.as_slice(), tail.as_bytes()].concat()
     }
 
     /// Reads a line, which must be exactly what [`SignedEntry::line`] writes.
     pub fn from_line(line: &[u8]) -> Result<Self, EntryError> {
-        let parsed: Line<Entry> = serde_json::from_slice(line).map_err(|error| {
-            match serde_json::from_slice::<VersionedLine>(line) {
-                Ok(VersionedLine { entry }) if entry.version != VERSION => {
-                    EntryError::UnknownVersion(entry.version)
-                }
+        let parsed: Line<Entry> =
+            serde_json::from_slice(line).map_err(|error| match serde_json::from_slice::<VersionedLine>(line) {
+                Ok(VersionedLine { entry }) if entry.version != VERSION => EntryError::UnknownVersion(entry.version),
                 _ => CanonicalError::Shape(error).into(),
-            }
-        })?;
+            })?;
         let signature = STANDARD
             .decode(&parsed.signature)
             .ok()
             .and_then(|bytes| bytes.try_into().ok())
             .ok_or(EntryError::Member("signature"))?;
         let signed = parsed.entry.seal()?.with_signature(signature);
-        if signed.line() == line {
-            Ok(signed)
-        } else {
-            Err(CanonicalError::NotCanonical.into())
-        }
+        if signed.line() == line { Ok(signed) } else { Err(CanonicalError::NotCanonical.into()) }
     }
 }

@@ -22,15 +22,10 @@ pub enum InstantError {
 impl Instant {
     /// Cuts a timestamp down to its microsecond.
     pub fn from_timestamp(timestamp: Timestamp) -> Result<Self, InstantError> {
-        let cut = Timestamp::from_microsecond(timestamp.as_microsecond())
-            .map_err(|_| InstantError::Range)?;
+        let cut = Timestamp::from_microsecond(timestamp.as_microsecond()).map_err(|_| InstantError::Range)?;
         let instant = Self(cut);
         // A year before 0000 is printed with a sign, which no other reader need understand.
-        if instant.to_string().len() == SPELLED_LEN {
-            Ok(instant)
-        } else {
-            Err(InstantError::Range)
-        }
+        if instant.to_string().len() == SPELLED_LEN { Ok(instant) } else { Err(InstantError::Range) }
     }
 
     pub fn timestamp(self) -> Timestamp {
@@ -53,11 +48,7 @@ impl FromStr for Instant {
     fn from_str(text: &str) -> Result<Self, InstantError> {
         let timestamp: Timestamp = text.parse().map_err(|_| InstantError::Spelling)?;
         let instant = Self::from_timestamp(timestamp)?;
-        if instant.to_string() == text {
-            Ok(instant)
-        } else {
-            Err(InstantError::Spelling)
-        }
+        if instant.to_string() == text { Ok(instant) } else { Err(InstantError::Spelling) }
     }
 }
 

@@ -13,6 +13,8 @@ pub mod canonical;
 pub mod commitment;
 /// One fact of one case: sealed, signed, chained to the fact before it.
 pub mod entry;
+/// The documented fields of each kind of entry, and their labels.
+pub mod fields;
 /// A SHA-256 value, written as 64 lowercase hexadecimal digits.
 pub mod hash;
 /// An instant in UTC with microseconds, written in exactly one way.
@@ -21,6 +23,8 @@ pub mod instant;
 pub mod note;
 /// The package: a BagIt folder that carries a case's entries, proofs and documents.
 pub mod package;
+/// Why a package is not valid.
+pub mod reason;
 /// The report that people read, rendered from the entries alone.
 pub mod report;
 /// The Merkle tree over all entries (RFC 6962, RFC 9162) and its proofs.

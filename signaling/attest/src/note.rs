@@ -82,17 +82,10 @@ pub struct VerifierKey {
 impl VerifierKey {
     pub fn new(name: &str, public: VerifyingKey) -> Result<Self, NoteError> {
         require_name(name)?;
-        let digest = Sha256::new()
-            .chain_update(name)
-            .chain_update([b'\n', ED25519])
-            .chain_update(public.as_bytes())
-            .finalize();
+        let digest =
+            Sha256::new().chain_update(name).chain_update([b'\n', ED25519]).chain_update(public.as_bytes()).finalize();
         let id = KeyId([digest[0], digest[1], digest[2], digest[3]]);
-        Ok(Self {
-            name: name.to_owned(),
-            id,
-            public,
-        })
+        Ok(Self { name: name.to_owned(), id, public })
     }
 
     pub fn name(&self) -> &str {
@@ -123,13 +116,7 @@ impl fmt::Display for VerifierKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut key = vec![ED25519];
         key.extend(self.public.as_bytes());
-        write!(
-            formatter,
-            "{}+{}+{}",
-            self.name,
-            self.id,
-            STANDARD.encode(key)
-        )
+        write!(formatter, "{}+{}+{}", self.name, self.id, STANDARD.encode(key))
     }
 }
 
@@ -154,11 +141,7 @@ impl FromStr for VerifierKey {
         let public = public.try_into().map_err(|_| NoteError::VerifierKey)?;
         let public = VerifyingKey::from_bytes(public).map_err(|_| NoteError::VerifierKey)?;
         let parsed = Self::new(name, public)?;
-        if parsed.id.to_string() == id && !parsed.public.is_weak() {
-            Ok(parsed)
-        } else {
-            Err(NoteError::VerifierKey)
-        }
+        if parsed.id.to_string() == id && !parsed.public.is_weak() { Ok(parsed) } else { Err(NoteError::VerifierKey) }
     }
 }
 
@@ -173,11 +156,7 @@ pub fn with_signature(text: &str, key: &VerifierKey, signature: &[u8; 64]) -> St
 /// Signs a text that ends in a newline with a key held in memory.
 pub fn sign(text: &str, name: &str, key: &SigningKey) -> Result<String, NoteError> {
     let verifier = VerifierKey::new(name, key.verifying_key())?;
-    Ok(with_signature(
-        text,
-        &verifier,
-        &key.sign(text.as_bytes()).to_bytes(),
-    ))
+    Ok(with_signature(text, &verifier, &key.sign(text.as_bytes()).to_bytes()))
 }
 
 /// One signature line of a note.
@@ -188,17 +167,11 @@ struct SignatureLine<'a> {
 
 /// Checks a note against known keys. Returns its text and the first known key that signed it; a
 /// wrong signature under a known key refuses the whole note, a line of an unknown key does not.
-pub fn open<'n, 'k>(
-    note: &'n str,
-    known: &'k [VerifierKey],
-) -> Result<(&'n str, &'k VerifierKey), NoteError> {
+pub fn open<'n, 'k>(note: &'n str, known: &'k [VerifierKey]) -> Result<(&'n str, &'k VerifierKey), NoteError> {
     let (text, lines) = split(note)?;
     let mut signer = None;
     for line in &lines {
-        let Some(key) = known
-            .iter()
-            .find(|key| key.name == line.name && line.raw[..4] == key.id.0)
-        else {
+        let Some(key) = known.iter().find(|key| key.name == line.name && line.raw[..4] == key.id.0) else {
             continue;
         };
         let signature = line.raw[4..].try_into().ok();
@@ -217,16 +190,9 @@ fn split(note: &str) -> Result<(&str, Vec<SignatureLine<'_>>), NoteError> {
     if note.chars().any(|c| c < ' ' && c != '\n') {
         return Err(NoteError::Note("control character"));
     }
-    let at = note
-        .rfind("\n\n")
-        .ok_or(NoteError::Note("no blank line before the signatures"))?;
-    let signatures = note[at + 2..]
-        .strip_suffix('\n')
-        .ok_or(NoteError::Note("no newline at the end"))?;
-    let lines: Vec<_> = signatures
-        .split('\n')
-        .map(signature_line)
-        .collect::<Result<_, _>>()?;
+    let at = note.rfind("\n\n").ok_or(NoteError::Note("no blank line before the signatures"))?;
+    let signatures = note[at + 2..].strip_suffix('\n').ok_or(NoteError::Note("no newline at the end"))?;
+    let lines: Vec<_> = signatures.split('\n').map(signature_line).collect::<Result<_, _>>()?;
     if lines.len() > MAX_SIGNATURES {
         return Err(NoteError::Note("too many signatures"));
     }
@@ -239,11 +205,7 @@ fn signature_line(line: &str) -> Result<SignatureLine<'_>, NoteError> {
     let (name, signature) = rest.split_once(' ').ok_or(MALFORMED)?;
     require_name(name).map_err(|_| MALFORMED)?;
     let raw = STANDARD.decode(signature).map_err(|_| MALFORMED)?;
-    if raw.len() > 4 {
-        Ok(SignatureLine { name, raw })
-    } else {
-        Err(MALFORMED)
-    }
+    if raw.len() > 4 { Ok(SignatureLine { name, raw }) } else { Err(MALFORMED) }
 }
 
 /// What a log says about its tree at one size.
@@ -257,29 +219,19 @@ pub struct Checkpoint {
 impl Checkpoint {
     /// The note text: three lines. Format v1 has no extension lines.
     pub fn text(&self) -> String {
-        format!(
-            "{}\n{}\n{}\n",
-            self.origin,
-            self.size,
-            STANDARD.encode(self.root.0)
-        )
+        format!("{}\n{}\n{}\n", self.origin, self.size, STANDARD.encode(self.root.0))
     }
 
     pub fn from_text(text: &str) -> Result<Self, NoteError> {
         let mut lines = text.strip_suffix('\n').unwrap_or_default().split('\n');
-        let (Some(origin), Some(size), Some(root), None) =
-            (lines.next(), lines.next(), lines.next(), lines.next())
+        let (Some(origin), Some(size), Some(root), None) = (lines.next(), lines.next(), lines.next(), lines.next())
         else {
             return Err(NoteError::Checkpoint("expected three lines"));
         };
         require_name(origin).map_err(|_| NoteError::Checkpoint("bad origin"))?;
         let size = decimal(size).ok_or(NoteError::Checkpoint("bad tree size"))?;
         let root = hash_line(root).ok_or(NoteError::Checkpoint("bad root hash"))?;
-        Ok(Self {
-            origin: origin.to_owned(),
-            size,
-            root,
-        })
+        Ok(Self { origin: origin.to_owned(), size, root })
     }
 
     /// The checkpoint as a note signed by the log; the key's name is the origin.
@@ -288,17 +240,10 @@ impl Checkpoint {
     }
 
     /// The checkpoint of a note, if a known key whose name is the origin signed it.
-    pub fn open<'k>(
-        note: &str,
-        known: &'k [VerifierKey],
-    ) -> Result<(Self, &'k VerifierKey), NoteError> {
+    pub fn open<'k>(note: &str, known: &'k [VerifierKey]) -> Result<(Self, &'k VerifierKey), NoteError> {
         let (text, signer) = open(note, known)?;
         let checkpoint = Self::from_text(text)?;
-        if signer.name == checkpoint.origin {
-            Ok((checkpoint, signer))
-        } else {
-            Err(NoteError::Unsigned)
-        }
+        if signer.name == checkpoint.origin { Ok((checkpoint, signer)) } else { Err(NoteError::Unsigned) }
     }
 }
 
@@ -318,9 +263,7 @@ pub struct Proof {
 
 impl Proof {
     pub fn from_text(text: &str) -> Result<Self, NoteError> {
-        let (head, checkpoint) = text
-            .split_once("\n\n")
-            .ok_or(NoteError::Proof("no checkpoint"))?;
+        let (head, checkpoint) = text.split_once("\n\n").ok_or(NoteError::Proof("no checkpoint"))?;
         let mut lines = head.split('\n');
         if lines.next() != Some(PROOF_HEADER) {
             return Err(NoteError::Proof("unknown first line"));
@@ -335,11 +278,7 @@ impl Proof {
         if hashes.len() > MAX_PROOF_HASHES {
             return Err(NoteError::Proof("too many hashes"));
         }
-        Ok(Self {
-            index,
-            hashes,
-            checkpoint: checkpoint.to_owned(),
-        })
+        Ok(Self { index, hashes, checkpoint: checkpoint.to_owned() })
     }
 }
 

@@ -29,21 +29,12 @@ pub enum TreeError {
 
 /// SHA-256(0x00 ‖ data).
 pub fn leaf_hash(data: &[u8]) -> Hash {
-    Hash(
-        Sha256::new()
-            .chain_update([0])
-            .chain_update(data)
-            .finalize()
-            .into(),
-    )
+    Hash(Sha256::new().chain_update([0]).chain_update(data).finalize().into())
 }
 
 /// SHA-256(0x01 ‖ left ‖ right).
 pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
-    let hash = Sha256::new()
-        .chain_update([1])
-        .chain_update(left.0)
-        .chain_update(right.0);
+    let hash = Sha256::new().chain_update([1]).chain_update(left.0).chain_update(right.0);
     Hash(hash.finalize().into())
 }
 
@@ -65,20 +56,14 @@ impl Frontier {
         let mut start = 0;
         let mut nodes = Vec::new();
         for level in (0..u64::BITS).rev().filter(|level| size >> level & 1 == 1) {
-            nodes.push(NodeId {
-                level,
-                index: start >> level,
-            });
+            nodes.push(NodeId { level, index: start >> level });
             start += 1 << level;
         }
         nodes
     }
 
     /// Takes up a stored tree of `size` leaves; `lookup` answers for [`Frontier::nodes`].
-    pub fn resume(
-        size: u64,
-        mut lookup: impl FnMut(NodeId) -> Option<Hash>,
-    ) -> Result<Self, TreeError> {
+    pub fn resume(size: u64, mut lookup: impl FnMut(NodeId) -> Option<Hash>) -> Result<Self, TreeError> {
         let peaks = Self::nodes(size)
             .into_iter()
             .map(|node| Ok((node, lookup(node).ok_or(TreeError::MissingNode(node))?)))
@@ -92,22 +77,13 @@ impl Frontier {
 
     /// Appends a leaf and returns every node that it completed, the leaf first.
     pub fn push(&mut self, leaf: Hash) -> Vec<(NodeId, Hash)> {
-        let mut node = (
-            NodeId {
-                level: 0,
-                index: self.size,
-            },
-            leaf,
-        );
+        let mut node = (NodeId { level: 0, index: self.size }, leaf);
         let mut completed = vec![node];
         while node.0.index % 2 == 1 {
             let Some((_, left)) = self.peaks.pop() else {
                 unreachable!("an odd node has its left sibling on the frontier");
             };
-            let parent = NodeId {
-                level: node.0.level + 1,
-                index: node.0.index / 2,
-            };
+            let parent = NodeId { level: node.0.level + 1, index: node.0.index / 2 };
             node = (parent, node_hash(&left, &node.1));
             completed.push(node);
         }
@@ -254,18 +230,11 @@ pub fn consistency_proof(
 }
 
 /// The hash over the leaves `low..high`, where `low` starts a complete subtree.
-fn subtree_root(
-    low: u64,
-    high: u64,
-    lookup: &mut impl FnMut(NodeId) -> Option<Hash>,
-) -> Result<Hash, TreeError> {
+fn subtree_root(low: u64, high: u64, lookup: &mut impl FnMut(NodeId) -> Option<Hash>) -> Result<Hash, TreeError> {
     let width = high - low;
     if width.is_power_of_two() {
         let level = width.trailing_zeros();
-        let node = NodeId {
-            level,
-            index: low >> level,
-        };
+        let node = NodeId { level, index: low >> level };
         return lookup(node).ok_or(TreeError::MissingNode(node));
     }
     let middle = low + largest_power_below(width);
@@ -302,13 +271,7 @@ pub fn verify_inclusion(leaf: &Hash, index: u64, size: u64, proof: &[Hash], root
 }
 
 /// RFC 9162, 2.1.4.2.
-pub fn verify_consistency(
-    old: u64,
-    new: u64,
-    old_root: &Hash,
-    new_root: &Hash,
-    proof: &[Hash],
-) -> bool {
+pub fn verify_consistency(old: u64, new: u64, old_root: &Hash, new_root: &Hash, proof: &[Hash]) -> bool {
     if old == new {
         return proof.is_empty() && old_root == new_root;
     }

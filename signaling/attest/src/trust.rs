@@ -70,16 +70,8 @@ impl Trust {
         if file.format != TRUST_FORMAT {
             return Err(TrustError::UnknownFormat(file.format));
         }
-        let logs = file
-            .logs
-            .iter()
-            .map(|key| parse_key(key))
-            .collect::<Result<_, _>>()?;
-        let institutions = file
-            .institutions
-            .into_iter()
-            .map(institution)
-            .collect::<Result<_, _>>()?;
+        let logs = file.logs.iter().map(|key| parse_key(key)).collect::<Result<_, _>>()?;
+        let institutions = file.institutions.into_iter().map(institution).collect::<Result<_, _>>()?;
         Ok(Self { logs, institutions })
     }
 
@@ -103,31 +95,18 @@ impl Trust {
     }
 
     /// The trusted keys of an institution under a key id.
-    pub fn institution_keys<'t>(
-        &'t self,
-        name: &'t str,
-        id: KeyId,
-    ) -> impl Iterator<Item = &'t InstitutionKey> {
-        self.institutions
-            .iter()
-            .filter(move |held| held.key.name() == name && held.key.id() == id)
+    pub fn institution_keys<'t>(&'t self, name: &str, id: KeyId) -> impl Iterator<Item = &'t InstitutionKey> {
+        self.institutions.iter().filter(move |held| held.key.name() == name && held.key.id() == id)
     }
 }
 
 fn parse_key(text: &str) -> Result<VerifierKey, TrustError> {
-    text.parse().map_err(|error| TrustError::Key {
-        key: text.to_owned(),
-        error,
-    })
+    text.parse().map_err(|error| TrustError::Key { key: text.to_owned(), error })
 }
 
 fn institution(line: InstitutionLine) -> Result<InstitutionKey, TrustError> {
     if line.until.is_some_and(|until| until <= line.from) {
         return Err(TrustError::Validity(line.key));
     }
-    Ok(InstitutionKey {
-        key: parse_key(&line.key)?,
-        from: line.from,
-        until: line.until,
-    })
+    Ok(InstitutionKey { key: parse_key(&line.key)?, from: line.from, until: line.until })
 }

@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import type { Plugin } from 'vite';
+import { defineConfig } from 'vitest/config';
+
+/** The public paths of the faces, as the server maps them. */
+const pages: [RegExp, string][] = [
+  [/^\/v\/[^/]+\/?$/, '/join.html'],
+  [/^\/kiosk\/?$/, '/kiosk.html'],
+  [/^\/desk(\/.*)?$/, '/desk.html'],
+];
+const entries = ['index', 'desk', 'join', 'kiosk'].filter((name) => existsSync(`${name}.html`));
+const server = process.env.REENCUENTRO_SERVER ?? 'http://127.0.0.1:8080';
+
+/** Development serves the pages under the same paths as the server does. */
+function facePaths(): Plugin {
+  const rewrite = (req: { url?: string | undefined }, _res: unknown, next: () => void) => {
+    const path = (req.url ?? '/').split('?')[0] ?? '/';
+    const page = pages.find(([pattern]) => pattern.test(path));
+    if (page) req.url = page[1];
+    next();
+  };
+  return {
+    name: 'face-paths',
+    configureServer: (dev) => void dev.middlewares.use(rewrite),
+    configurePreviewServer: (preview) => void preview.middlewares.use(rewrite),
+  };
+}
+
+/** Lets the Spanish catalog travel beside the code instead of one round trip after it. */
+function firstLocale(): Plugin {
+  return {
+    name: 'first-locale',
+    apply: 'build',
+    transformIndexHtml: {
+      order: 'post',
+      handler(_html, { bundle, path }) {
+        const face = /(\w+)\.html$/.exec(path)?.[1];
+        const chunk = Object.values(bundle ?? {}).find(
+          (part) => part.type === 'chunk' && part.facadeModuleId?.endsWith(`/locales/es/${face}.ts`),
+        );
+        if (chunk?.type !== 'chunk') return [];
+        return [chunk.fileName, ...chunk.imports].map((file) => ({
+          tag: 'link',
+          attrs: { rel: 'modulepreload', crossorigin: true, href: `/${file}` },
+        }));
+      },
+    },
+  };
+}
+
+const toServer = { '/api': { target: server, ws: true, changeOrigin: true } };
+
+export default defineConfig({
+  plugins: [svelte(), facePaths(), firstLocale()],
+  appType: 'mpa',
+  server: { proxy: toServer },
+  preview: { proxy: toServer },
+  build: {
+    target: 'es2022',
+    // A data: address would break the content policy (font-src 'self').
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rolldownOptions: { input: entries.map((name) => `${name}.html`) },
+  },
+  test: { include: ['src/**/*.test.ts'], environment: 'node' },
+});

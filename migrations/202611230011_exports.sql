@@ -1,0 +1,15 @@
+create table exports (
+    id uuid primary key,
+    public_id uuid not null unique,
+    case_id uuid not null references cases,
+    recipient text not null,
+    purpose text not null,
+    basis text not null,
+    requested_by uuid not null references officials,
+    requested_at timestamptz not null,
+    ready_at timestamptz,
+    object_key text unique,
+    sha256 bytea,
+    size_bytes bigint,
+    constraint exports_ready check ((ready_at is null) = (object_key is null) and (ready_at is null) = (sha256 is null) and (ready_at is null) = (size_bytes is null))
+);

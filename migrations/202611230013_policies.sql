@@ -1,0 +1,120 @@
+-- Row-level security: the floor under policy::decide(). Forced, so that the owner is bound too unless superuser.
+-- Case tables: visible where the case is, never where it is shielded. A seat sees its own visit only.
+
+-- {grant, name}: the app role is made by the server before the first migration.
+do $$
+declare t text;
+begin
+    foreach t in array array['persons', 'answers', 'consent_events', 'contacts', 'visits', 'bookings',
+        'participants', 'participant_transitions', 'invitations', 'kiosk_starts', 'seats', 'calls', 'claims', 'claim_levels',
+        'recommendations', 'decisions', 'document_requests', 'evidence_items', 'evidence_seen', 'case_heads', 'log_entries',
+        'exports', 'messages'] loop
+        execute format('alter table %I enable row level security', t);
+        execute format('alter table %I force row level security', t);
+        execute format('create policy case_is_seen on %I using (sees_case(case_id)) with check (sees_case(case_id))', t);
+        execute format('create policy case_is_not_shielded on %I as restrictive using (not is_shielded(case_id)) with check (not is_shielded(case_id))', t);
+        execute format('grant select, insert on %I to reencuentro_app', t);
+    end loop;
+    -- a participant without an account, in the visit's own rows
+    foreach t in array array['bookings', 'participants', 'participant_transitions', 'invitations', 'kiosk_starts',
+        'seats', 'calls', 'document_requests', 'evidence_items', 'consent_events'] loop
+        execute format('create policy seat_of_the_visit on %I using (app_scope() = ''seat'' and visit_id = app_visit()) with check (app_scope() = ''seat'' and visit_id = app_visit())', t);
+    end loop;
+    -- sign-in tables and the directory carry no case data
+    foreach t in array array['sign_in_links', 'sessions', 'passkeys', 'passkey_ceremonies', 'kiosk_challenges',
+        'kiosk_sessions', 'room_passes'] loop
+        execute format('alter table %I enable row level security', t);
+        execute format('alter table %I force row level security', t);
+        execute format('create policy sign_in_only on %I using (app_scope() = ''auth'') with check (app_scope() = ''auth'')', t);
+        execute format('grant select, insert, update, delete on %I to reencuentro_app', t);
+    end loop;
+end $$;
+
+alter table cases enable row level security;
+alter table cases force row level security;
+create policy case_is_seen on cases using (sees_case(id)) with check (sees_case(id));
+create policy case_is_not_shielded on cases as restrictive using (not is_shielded(id)) with check (not is_shielded(id));
+grant select, insert on cases to reencuentro_app;
+
+alter table case_grants enable row level security;
+alter table case_grants force row level security;
+create policy own_or_granted on case_grants
+    using (app_scope() in ('official', 'system') and app_institution() in (owner_institution_id, institution_id))
+    with check (app_scope() in ('official', 'system') and owner_institution_id = app_institution());
+grant select, insert on case_grants to reencuentro_app;
+grant update (withdrawn_at) on case_grants to reencuentro_app;
+
+alter table protection_shields enable row level security;
+alter table protection_shields force row level security;
+create policy shield_is_found on protection_shields for select
+    using (app_scope() in ('official', 'system') and (state = app_state() or owner_institution_id = app_institution()));
+create policy shield_is_raised on protection_shields for insert
+    with check (app_scope() in ('official', 'system') and owner_institution_id = app_institution());
+grant select, insert on protection_shields to reencuentro_app;
+
+-- a seat needs its visit, and the head of its case to append what it gives
+create policy seat_of_the_visit on visits for select using (app_scope() = 'seat' and id = app_visit());
+create function seat_case() returns uuid language sql stable as $$ select v.case_id from visits v where v.id = app_visit() $$;
+create policy seat_of_the_case on case_heads using (app_scope() = 'seat' and case_id = seat_case()) with check (app_scope() = 'seat' and case_id = seat_case());
+create policy seat_of_the_case on log_entries for insert with check (app_scope() = 'seat' and case_id = seat_case());
+create policy seat_of_the_case on cases for select using (app_scope() = 'seat' and id = seat_case());
+create policy sequencer_reads on log_entries for select using (app_scope() = 'sequencer');
+
+-- the doors: one link, one kiosk
+create policy door_of_the_link on invitations using (app_scope() = 'door' and token_hash = app_token()) with check (app_scope() = 'door' and token_hash = app_token());
+create policy door_of_the_kiosk on kiosk_starts using (app_scope() = 'door' and kiosk_id = app_kiosk()) with check (app_scope() = 'door' and kiosk_id = app_kiosk());
+create policy door_of_the_seat on seats for select using (app_scope() = 'door' and token_hash = app_token());
+
+-- the log
+alter table log_leaves enable row level security; alter table log_leaves force row level security;
+alter table log_nodes enable row level security; alter table log_nodes force row level security;
+alter table checkpoints enable row level security; alter table checkpoints force row level security;
+create policy log_is_read on log_leaves for select using (app_scope() in ('official', 'system', 'sequencer'));
+create policy log_is_read on log_nodes for select using (app_scope() in ('official', 'system', 'sequencer'));
+create policy log_is_read on checkpoints for select using (app_scope() in ('official', 'system', 'sequencer'));
+create policy sequencer_writes on log_leaves for insert with check (app_scope() = 'sequencer');
+create policy sequencer_writes on log_nodes for insert with check (app_scope() = 'sequencer');
+create policy sequencer_writes on checkpoints for insert with check (app_scope() = 'sequencer');
+grant select, insert on log_leaves, log_nodes, checkpoints to reencuentro_app;
+
+-- the audit: written by everybody, read by the institution whose case it is about
+alter table audit_rows enable row level security; alter table audit_rows force row level security;
+create policy audit_is_written on audit_rows for insert with check (app_scope() is not null);
+create policy audit_is_read on audit_rows for select
+    using (app_scope() = 'official' and exists (select 1 from case_grants g where g.case_id = any (case_ids) and g.basis = 'owner' and g.institution_id = app_institution()));
+grant select, insert on audit_rows to reencuentro_app;
+
+alter table jobs enable row level security; alter table jobs force row level security;
+create policy jobs_are_written on jobs for insert with check (app_scope() is not null);
+create policy jobs_are_run on jobs using (app_scope() = 'runner') with check (app_scope() = 'runner');
+grant select, insert, update, delete on jobs to reencuentro_app;
+
+grant select on institutions, sites, officials, role_assignments, kiosks to reencuentro_app;
+grant insert on institutions, sites, officials, role_assignments, kiosks to reencuentro_app;
+grant update on kiosks to reencuentro_app;
+
+-- what may change after it was written, column by column
+grant update (age_class) on persons to reencuentro_app;
+grant update (state, decided_at, decided_by, vetting_sealed, refusal_reason, refusal_text_sealed) on contacts to reencuentro_app;
+grant update (cancelled_at, cancelled_by, cancel_reason, cancel_text_sealed) on visits to reencuentro_app;
+grant update (released_at) on bookings to reencuentro_app;
+grant update (state, since) on participants to reencuentro_app;
+grant update (tries_left, redeemed_at, revoked_at) on invitations to reencuentro_app;
+grant update (started_at, revoked_at) on kiosk_starts to reencuentro_app;
+grant update (ended_at) on seats to reencuentro_app;
+grant update (live_at, ended_at, end_reason) on calls to reencuentro_app;
+grant update (level) on claims to reencuentro_app;
+grant update (state, answered_at, consent_id) on document_requests to reencuentro_app;
+grant update (entries, last_hash) on case_heads to reencuentro_app;
+grant update (ready_at, object_key, sha256, size_bytes) on exports to reencuentro_app;
+grant update (state, sent_at, read_out_by) on messages to reencuentro_app;
+
+-- append-only even for the owner
+do $$
+declare t text;
+begin
+    foreach t in array array['answers', 'consent_events', 'participant_transitions', 'claim_levels', 'recommendations',
+        'decisions', 'evidence_items', 'evidence_seen', 'log_entries', 'log_leaves', 'log_nodes', 'checkpoints', 'audit_rows'] loop
+        execute format('create trigger append_only before update or delete or truncate on %I for each statement execute function refuse_change()', t);
+    end loop;
+end $$;

@@ -5,12 +5,16 @@ use axum::Router;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
+use crate::changes::Changes;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::id::Chance;
 use crate::keys::Keys;
-use crate::{admission, auth, call, contact, directory, evidence, export, http, jobs, message, people, schedule, verification};
+use crate::{
+    admission, auth, call, contact, directory, evidence, export, http, jobs, message, people, schedule, timeline,
+    verification,
+};
 
 /// What every action needs. Cheap to clone.
 #[derive(Clone)]
@@ -23,7 +27,7 @@ pub struct Parts {
     pub chance: Chance,
     pub keys: Keys,
     pub calls: call::Calls,
-    pub board: admission::Board,
+    pub changes: Changes,
     pub messages: message::Gateway,
     pub objects: Arc<dyn object_store::ObjectStore>,
 }
@@ -52,10 +56,8 @@ impl App {
 
     pub fn router(&self) -> Router {
         let (api, document) = self.api().split_for_parts();
-        let api = api.route(
-            "/api/openapi.json",
-            axum::routing::get(move || std::future::ready(axum::Json(document.clone()))),
-        );
+        let api = api
+            .route("/api/openapi.json", axum::routing::get(move || std::future::ready(axum::Json(document.clone()))));
         http::harden(api.merge(http::pages::router(&self.config.web)))
     }
 
@@ -72,6 +74,7 @@ impl App {
             .merge(verification::routes())
             .merge(evidence::routes())
             .merge(export::routes())
+            .merge(timeline::routes())
             .with_state(self.clone())
     }
 

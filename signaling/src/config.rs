@@ -6,8 +6,17 @@ use std::path::PathBuf;
 /// setting must not pass silently.
 const PREFIX: &str = "REENCUENTRO_";
 const KNOWN: &[&str] = &[
-    "DATA", "LISTEN", "PUBLIC_URL", "MEDIA_LISTEN", "MEDIA_ADVERTISE", "WEB", "DEMO", "SMS_GATEWAY_URL",
-    "SMS_GATEWAY_TOKEN", "CHECK_NUMBER", "LOG",
+    "DATA",
+    "LISTEN",
+    "PUBLIC_URL",
+    "MEDIA_LISTEN",
+    "MEDIA_ADVERTISE",
+    "WEB",
+    "DEMO",
+    "SMS_GATEWAY_URL",
+    "SMS_GATEWAY_TOKEN",
+    "CHECK_NUMBER",
+    "LOG",
 ];
 
 #[derive(Clone)]

@@ -14,14 +14,26 @@ use crate::id::{InstitutionId, KioskId, OfficialId, VisitId};
 /// In whose name a transaction runs; row-level security answers by it.
 #[derive(Clone, Debug)]
 pub enum Scope {
-    Official { institution: InstitutionId, state: Option<String>, official: OfficialId },
+    Official {
+        institution: InstitutionId,
+        state: Option<String>,
+        official: OfficialId,
+    },
     /// A job on behalf of the institution that owns the case.
-    System { institution: InstitutionId },
+    System {
+        institution: InstitutionId,
+    },
     /// A participant without an account, in one visit.
-    Seat { visit: VisitId },
+    Seat {
+        visit: VisitId,
+    },
     /// Somebody who shows a link's token, or a seat's cookie, before we know of which visit.
-    DoorOfToken { token_hash: Vec<u8> },
-    DoorOfKiosk { kiosk: KioskId },
+    DoorOfToken {
+        token_hash: Vec<u8>,
+    },
+    DoorOfKiosk {
+        kiosk: KioskId,
+    },
     /// Sign-in tables and the directory; no case.
     Auth,
     /// The evidence log's entries, without the cases behind them.

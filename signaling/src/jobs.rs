@@ -22,7 +22,7 @@ const MAX_ATTEMPTS: i32 = 8;
 const FIRST_RETRY: SignedDuration = SignedDuration::from_secs(2);
 const BATCH: i64 = 16;
 /// The pause between looks when there was nothing to do; a commit in this process wakes the runner at once.
-const IDLE: Duration = Duration::from_millis(250);
+const IDLE: Duration = Duration::from_millis(100);
 
 /// A fact or a task: its kind is the module's word (`contact.approved`), its payload holds ids only.
 pub trait Job: Serialize + DeserializeOwned + Send + 'static {

@@ -115,7 +115,13 @@ impl Keys {
         Ok(seal_with(&key, &self.0.chance, &binding(case, class, what), plain))
     }
 
-    pub fn open_sealed(&self, case: CaseId, class: CaseKeyClass, what: &str, sealed: &[u8]) -> Result<Vec<u8>, KeyError> {
+    pub fn open_sealed(
+        &self,
+        case: CaseId,
+        class: CaseKeyClass,
+        what: &str,
+        sealed: &[u8],
+    ) -> Result<Vec<u8>, KeyError> {
         open_with(&*self.case_key(case, class)?, &binding(case, class, what), sealed)
     }
 
@@ -195,9 +201,8 @@ fn binding(case: CaseId, class: CaseKeyClass, what: &str) -> Vec<u8> {
 fn seal_with(key: &[u8; 32], chance: &Chance, aad: &[u8], plain: &[u8]) -> Vec<u8> {
     let nonce = chance.bytes::<NONCE_BYTES>();
     let cipher = XChaCha20Poly1305::new(key.into());
-    let sealed = cipher
-        .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad })
-        .expect("encryption fails only past 256 GiB");
+    let sealed =
+        cipher.encrypt(&XNonce::from(nonce), Payload { msg: plain, aad }).expect("encryption fails only past 256 GiB");
     [nonce.as_slice(), &sealed].concat()
 }
 

@@ -6,5 +6,3 @@ use crate::app::App;
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
 }
-
-pub struct Board;

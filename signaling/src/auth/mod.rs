@@ -6,9 +6,8 @@ mod authorize;
 mod extract;
 mod store;
 
-
 pub use authorize::{Act, Denied, allow, allow_office};
-pub use extract::{KIOSK_COOKIE, KioskDevice, Official, SEAT_COOKIE, SESSION_COOKIE, Seat, cookie, clear_cookie};
+pub use extract::{KIOSK_COOKIE, KioskDevice, Official, SEAT_COOKIE, SESSION_COOKIE, Seat, clear_cookie, cookie};
 
 use utoipa_axum::router::OpenApiRouter;
 

@@ -50,7 +50,9 @@ impl Embedded {
         }
         wait_for_predecessor(&data).await?;
         let mut child = spawn(&binaries, &root, &data, &socket, account.as_ref(), is_durable)?;
-        wait_until_ready(&mut child, &data).await.with_context(|| format!("see {}", root.join("postgres.log").display()))?;
+        wait_until_ready(&mut child, &data)
+            .await
+            .with_context(|| format!("see {}", root.join("postgres.log").display()))?;
         Ok(Embedded { child, socket })
     }
 
@@ -227,7 +229,9 @@ fn spawn(
 ) -> Result<Child> {
     let mut postgres = command(binaries.join("postgres"), account);
     postgres.arg("-D").arg(data).arg("-c").arg(format!("unix_socket_directories={}", socket.display()));
-    for setting in ["listen_addresses=", "unix_socket_permissions=0700", "max_connections=100", "log_min_messages=warning"] {
+    for setting in
+        ["listen_addresses=", "unix_socket_permissions=0700", "max_connections=100", "log_min_messages=warning"]
+    {
         postgres.args(["-c", setting]);
     }
     // A statement that failed must not put a parameter, which may be personal, into the log.

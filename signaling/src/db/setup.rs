@@ -23,12 +23,17 @@ pub async fn migrate(owner: &PgConnectOptions, app_password: Option<&str>) -> an
 }
 
 async fn make_app_role(conn: &mut PgConnection, password: Option<&str>) -> anyhow::Result<()> {
-    let exists: Option<i32> =
-        sqlx::query_scalar("select 1 from pg_roles where rolname = $1").bind(APP_ROLE).fetch_optional(&mut *conn).await?;
+    let exists: Option<i32> = sqlx::query_scalar("select 1 from pg_roles where rolname = $1")
+        .bind(APP_ROLE)
+        .fetch_optional(&mut *conn)
+        .await?;
     let verb = if exists.is_some() { "alter" } else { "create" };
     let mut sql = format!("{verb} role {APP_ROLE} login nosuperuser nobypassrls nocreatedb nocreaterole");
     if let Some(password) = password {
-        anyhow::ensure!(password.bytes().all(|b| b.is_ascii_alphanumeric()), "the app role's password is hex by construction");
+        anyhow::ensure!(
+            password.bytes().all(|b| b.is_ascii_alphanumeric()),
+            "the app role's password is hex by construction"
+        );
         sql += &format!(" password '{password}'");
     }
     sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(conn).await.context("making the app role")?;

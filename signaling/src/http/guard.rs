@@ -28,8 +28,11 @@ const HEADERS: &[(&str, &str)] = &[
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),
     ("strict-transport-security", "max-age=63072000; includeSubDomains"),
-    ("permissions-policy", "camera=(self), microphone=(self), screen-wake-lock=(self), publickey-credentials-get=(self), \
-        publickey-credentials-create=(self), geolocation=(), payment=(), usb=(), display-capture=()"),
+    (
+        "permissions-policy",
+        "camera=(self), microphone=(self), screen-wake-lock=(self), publickey-credentials-get=(self), \
+        publickey-credentials-create=(self), geolocation=(), payment=(), usb=(), display-capture=()",
+    ),
 ];
 
 pub fn harden(router: Router) -> Router {
@@ -37,7 +40,9 @@ pub fn harden(router: Router) -> Router {
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(middleware::from_fn(refuse_other_origins))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
-        .layer(CatchPanicLayer::custom(|_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "not_our_day").into_response()))
+        .layer(CatchPanicLayer::custom(|_| {
+            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "not_our_day").into_response()
+        }))
         .layer(middleware::from_fn(set_headers))
 }
 

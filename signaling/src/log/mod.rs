@@ -1,0 +1,1 @@
+//! The append-only evidence log, format v1.

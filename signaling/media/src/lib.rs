@@ -31,6 +31,8 @@ mod engine;
 mod thread;
 mod udp;
 
+pub mod client;
+
 pub use dtls::Identity;
 pub use ids::{Kind, PeerId, RoomId, Side};
 pub use sdp::SdpError;

@@ -4,7 +4,6 @@ use crate::bytes_be::{be16, be32};
 
 const SENDER_REPORT: u8 = 200;
 const RECEIVER_REPORT: u8 = 201;
-const BYE: u8 = 203;
 const TRANSPORT_FEEDBACK: u8 = 205;
 const PAYLOAD_FEEDBACK: u8 = 206;
 const FORMAT_NACK: u8 = 1;
@@ -114,10 +113,6 @@ impl Writer {
         &self.buffer[..self.len]
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
     /// Appends a packet of the given body, if it still fits. Bodies are whole words.
     fn append(&mut self, count: u8, kind: u8, body: &[&[u8]]) {
         let size = 4 + body.iter().map(|part| part.len()).sum::<usize>();
@@ -190,11 +185,6 @@ impl Writer {
     pub fn transport_feedback(&mut self, media_ssrc: u32, body: &[u8]) {
         let head = [OUR_SSRC, media_ssrc].map(u32::to_be_bytes);
         self.append(FORMAT_TWCC, TRANSPORT_FEEDBACK, &[head.as_flattened(), body]);
-    }
-
-    /// The source will send no more.
-    pub fn bye(&mut self, ssrc: u32) {
-        self.append(1, BYE, &[&ssrc.to_be_bytes()]);
     }
 }
 

@@ -16,7 +16,7 @@ const FINGERPRINT: u16 = 0x8028;
 const FINGERPRINT_XOR: u32 = 0x5354_554e;
 const INTEGRITY_LEN: usize = 20;
 /// The longest answer: header, an IPv6 address, integrity, fingerprint.
-pub const MAX_ANSWER: usize = HEADER + 24 + 24 + 8;
+const MAX_ANSWER: usize = HEADER + 24 + 24 + 8;
 
 const CRC32: [u32; 256] = {
     let mut table = [0u32; 256];
@@ -90,8 +90,9 @@ impl<'a> Request<'a> {
         constant_time::verify_slices_are_equal(mac.sign().as_ref(), given).is_ok()
     }
 
-    /// Writes the binding success response into `out` (at least [`MAX_ANSWER`] bytes) and returns its length.
+    /// Writes the binding success response into `out` (at least `MAX_ANSWER`, 76 bytes) and returns its length.
     pub fn answer(&self, from: SocketAddr, key: &hmac::Key, out: &mut [u8]) -> usize {
+        let out = &mut out[..MAX_ANSWER];
         out[..2].copy_from_slice(&BINDING_SUCCESS.to_be_bytes());
         out[4..8].copy_from_slice(&MAGIC_COOKIE.to_be_bytes());
         out[8..HEADER].copy_from_slice(self.transaction);

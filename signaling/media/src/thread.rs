@@ -55,18 +55,25 @@ pub fn start(
     let sending = socket.try_clone().map_err(refused)?;
     let waker = UdpSocket::bind((reachable(local.ip()), 0)).map_err(refused)?;
     let candidates = candidates(local, advertise);
+    let rng = StdRng::from_seed(seed()?);
     let (queue, commands) = sync_channel(COMMAND_QUEUE);
     let shared = Arc::new(Shared::default());
     let seen = shared.clone();
     let thread = std::thread::Builder::new()
         .name("media".into())
         .spawn(move || {
-            let rng = StdRng::from_rng(&mut rand::rng());
             let engine = Engine::new(identity, candidates, sending, events, rng, Instant::now());
             run(engine, &socket, &commands, &seen);
         })
         .map_err(StartError::Thread)?;
     Ok(Handle { queue, local, waker, shared, thread: Mutex::new(Some(thread)) })
+}
+
+/// From the operating system's source; passwords of ICE are drawn from it.
+fn seed() -> Result<[u8; 32], StartError> {
+    let mut seed = [0; 32];
+    aws_lc_rs::rand::fill(&mut seed).map_err(|_| StartError::Identity("no randomness".to_owned()))?;
+    Ok(seed)
 }
 
 /// Where the thread can be reached from this machine.

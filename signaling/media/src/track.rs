@@ -98,10 +98,6 @@ impl Track {
         self.losses.guess(sequence)
     }
 
-    pub fn top(&self) -> u64 {
-        self.losses.top()
-    }
-
     /// Sequence numbers to ask the publisher for now; loss for good makes a key frame wanted.
     pub fn missing(&mut self, now: Instant, out: &mut [u16]) -> usize {
         let count = self.losses.due(now, out);

@@ -31,7 +31,7 @@ impl Engine {
         {
             self.by_ufrag.remove(&previous.ufrag);
         }
-        if let Some(forgotten) = connection.ice.learn(from, request.use_candidate) {
+        if let Some(forgotten) = connection.ice.learn(now, from, request.use_candidate) {
             self.by_address.remove(&forgotten);
         }
         if self.by_address.get(&from) != Some(&slot) {

@@ -11,10 +11,13 @@ use crate::twcc;
 use aws_lc_rs::hmac;
 use bytes::BytesMut;
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Addresses remembered for one connection: paths that a browser checks before it nominates one.
 const MAX_ADDRESSES: usize = 8;
+/// A nominated address that is silent for this long gives way to one that is heard: not every client nominates again
+/// after its network gave it another address. Media or reports come far more often than this.
+const ADDRESS_SILENCE: Duration = Duration::from_millis(1500);
 
 /// Place of a connection in [`Connections`]; reused after its end.
 pub type Slot = u32;
@@ -38,7 +41,7 @@ pub struct Ice {
     pub current: Credentials,
     /// Still valid until the first check with the current ones: a restart interrupts nothing.
     pub previous: Option<Credentials>,
-    remote: Option<SocketAddr>,
+    remote: Option<(SocketAddr, Instant)>,
     known: Vec<SocketAddr>,
 }
 
@@ -49,7 +52,7 @@ impl Ice {
 
     /// Where media is sent: the pair that the client nominated last, or at first the one it came from.
     pub fn remote(&self) -> Option<SocketAddr> {
-        self.remote
+        self.remote.map(|(address, _)| address)
     }
 
     pub fn known(&self) -> &[SocketAddr] {
@@ -61,15 +64,26 @@ impl Ice {
         std::iter::once(&self.current).chain(previous).find(|c| c.ufrag == ufrag).map(|c| &c.key)
     }
 
-    /// Notes an authenticated check; returns an address that is forgotten for it.
-    pub fn learn(&mut self, from: SocketAddr, nominated: bool) -> Option<SocketAddr> {
-        if nominated || self.remote.is_none() {
-            self.remote = Some(from);
+    /// Notes an authenticated packet.
+    pub fn hear(&mut self, now: Instant, from: SocketAddr) {
+        if let Some((remote, heard)) = &mut self.remote
+            && *remote == from
+        {
+            *heard = now;
         }
+    }
+
+    /// Notes an authenticated check; returns an address that is forgotten for it.
+    pub fn learn(&mut self, now: Instant, from: SocketAddr, nominated: bool) -> Option<SocketAddr> {
+        let gives_way = |(_, heard): (SocketAddr, Instant)| now >= heard + ADDRESS_SILENCE;
+        if nominated || self.remote.is_none_or(gives_way) {
+            self.remote = Some((from, now));
+        }
+        self.hear(now, from);
         if self.known.contains(&from) {
             return None;
         }
-        let oldest = self.known.iter().position(|address| Some(*address) != self.remote);
+        let oldest = self.known.iter().position(|address| Some(*address) != self.remote());
         let forgotten = oldest.filter(|_| self.known.len() == MAX_ADDRESSES).map(|place| self.known.remove(place));
         self.known.push(from);
         forgotten
@@ -162,6 +176,12 @@ pub struct Connection {
 }
 
 impl Connection {
+    /// Notes an authenticated packet.
+    pub fn hear(&mut self, now: Instant, from: SocketAddr) {
+        self.heard = now;
+        self.ice.hear(now, from);
+    }
+
     pub fn side(&self) -> Side {
         match self.half {
             Half::Publisher(_) => Side::Publisher,

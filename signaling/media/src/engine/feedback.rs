@@ -11,7 +11,7 @@ impl Engine {
         let slot = *self.by_address.get(&from)?;
         let connection = self.connections.get_mut(slot)?;
         let len = connection.keys.as_mut()?.opener.rtcp(datagram)?;
-        connection.heard = now;
+        connection.hear(now, from);
         self.compound(now, slot, &datagram[..len]);
         Some(())
     }

@@ -58,7 +58,7 @@ impl Engine {
         let connection = self.connections.get_mut(slot)?;
         let opener = &mut connection.keys.as_mut()?.opener;
         let opened = opener.rtp(datagram, header.len, header.ssrc, header.sequence)?;
-        connection.heard = now;
+        connection.hear(now, from);
         self.stats.packets_in += 1;
         let mut connection = self.connections.lift(slot)?;
         let taken = self.publish_packet(now, slot, &mut connection, &header, opened.index, &datagram[..opened.len]);

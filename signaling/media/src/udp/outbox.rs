@@ -242,7 +242,7 @@ mod tests {
         }
         outbox.flush();
         let mut buffer = [0; 2048];
-        lengths.iter().map(|_| receiver.recv(&mut buffer).expect("a datagram")).map(|len| (len, buffer[0])).collect()
+        lengths.iter().map(|_| (receiver.recv(&mut buffer).expect("a datagram"), buffer[0])).collect()
     }
 
     #[test]
@@ -254,7 +254,8 @@ mod tests {
             for segmentation in [true, false] {
                 outbox.segmentation = segmentation;
                 let got = carry(&mut outbox, &receiver, &lengths);
-                assert_eq!(got.iter().map(|(len, _)| *len).collect::<Vec<_>>(), lengths);
+                let expected: Vec<(usize, u8)> = lengths.into_iter().zip(0..).collect();
+                assert_eq!(got, expected);
             }
             assert_eq!(outbox.take_dropped(), 0);
         }

@@ -169,9 +169,12 @@ impl Text {
         self.line(format_args!("a=msid:{owner} {owner}-{kind}"));
         if line.kind == Kind::Video {
             self.line(format_args!("a=ssrc-group:FID {ssrc} {rtx_ssrc}"));
+        }
+        // Chromium takes the first SSRC for that of the media and never looks at the packets of another.
+        self.line(format_args!("a=ssrc:{ssrc} cname:{owner}"));
+        if line.kind == Kind::Video {
             self.line(format_args!("a=ssrc:{rtx_ssrc} cname:{owner}"));
         }
-        self.line(format_args!("a=ssrc:{ssrc} cname:{owner}"));
     }
 
     fn codec(&mut self, kind: Kind, number: u8, rtx: Option<u8>, nack: bool) {

@@ -1,7 +1,9 @@
 //! The composition root: builds everything; nothing else does.
 use std::sync::Arc;
 
-use axum::Router;
+use axum::{Json, Router, middleware, routing};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -12,8 +14,8 @@ use crate::db::Db;
 use crate::id::Chance;
 use crate::keys::Keys;
 use crate::{
-    admission, auth, call, contact, directory, evidence, export, http, jobs, message, people, schedule, timeline,
-    verification,
+    admission, auth, call, contact, directory, evidence, export, http, jobs, message, people, schedule, telemetry,
+    timeline, verification,
 };
 
 /// What every action needs. Cheap to clone.
@@ -44,6 +46,14 @@ impl App {
         App(Arc::new(parts))
     }
 
+    /// What runs beside the requests until `stop`: jobs, the ear for changes, the log's sequencer, the rooms.
+    pub fn spawn_work(&self, stop: &CancellationToken) -> Vec<JoinHandle<()>> {
+        vec![
+            tokio::spawn(self.runner().run(stop.clone())),
+            tokio::spawn(self.changes.clone().listen(self.db.clone(), stop.clone())),
+        ]
+    }
+
     /// Who listens to which fact.
     pub fn runner(&self) -> jobs::Runner {
         let mut runner = jobs::Runner::new(self.db.clone(), &self.chance);
@@ -55,33 +65,37 @@ impl App {
     }
 
     pub fn router(&self) -> Router {
-        let (api, document) = self.api().split_for_parts();
-        let api = api
-            .route("/api/openapi.json", axum::routing::get(move || std::future::ready(axum::Json(document.clone()))));
-        http::harden(api.merge(http::pages::router(&self.config.web)))
-    }
-
-    fn api(&self) -> OpenApiRouter {
-        OpenApiRouter::with_openapi(Document::openapi())
-            .merge(auth::routes())
-            .merge(directory::routes())
-            .merge(people::routes())
-            .merge(contact::routes())
-            .merge(schedule::routes())
-            .merge(message::routes())
-            .merge(admission::routes())
-            .merge(call::routes())
-            .merge(verification::routes())
-            .merge(evidence::routes())
-            .merge(export::routes())
-            .merge(timeline::routes())
+        let (api, document) = api().split_for_parts();
+        let describe = routing::get(move || std::future::ready(Json(document.clone())));
+        let router = api
+            .merge(http::health::router())
+            .route("/api/openapi.json", describe)
+            .route_layer(middleware::from_fn(telemetry::measure))
             .with_state(self.clone())
+            .merge(http::pages::router(&self.config.web));
+        http::harden(router)
     }
+}
 
-    /// The API's description; the web's types are generated from it.
-    pub fn openapi(&self) -> utoipa::openapi::OpenApi {
-        self.api().into_openapi()
-    }
+/// The API's description; the web's types are generated from it.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    api().into_openapi()
+}
+
+fn api() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .merge(auth::routes())
+        .merge(directory::routes())
+        .merge(people::routes())
+        .merge(contact::routes())
+        .merge(schedule::routes())
+        .merge(message::routes())
+        .merge(admission::routes())
+        .merge(call::routes())
+        .merge(evidence::routes())
+        .merge(verification::routes())
+        .merge(export::routes())
+        .merge(timeline::routes())
 }
 
 #[derive(OpenApi)]

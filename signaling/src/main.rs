@@ -1,1 +1,28 @@
-fn main() {}
+//! `reencuentro`: one program, a few verbs.
+use anyhow::{Context, bail};
+use reencuentro::config::Config;
+use reencuentro::{app, serve, telemetry};
+
+const USAGE: &str = "usage: reencuentro serve [--demo] | migrate | openapi";
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["openapi"] => {
+            println!("{}", serde_json::to_string_pretty(&app::openapi())?);
+            Ok(())
+        }
+        ["migrate"] => serve::migrate(&Config::from_env(false)?).await,
+        ["serve", rest @ ..] => {
+            if let Some(unknown) = rest.iter().find(|word| **word != "--demo") {
+                bail!("{unknown} is not known\n{USAGE}");
+            }
+            telemetry::log_to_stderr();
+            let config = Config::from_env(rest.contains(&"--demo"))?;
+            serve::serve(config).await.context("the server stopped")
+        }
+        _ => bail!("{USAGE}"),
+    }
+}

@@ -1,5 +1,6 @@
 //! The edge: problem answers, headers, limits, static faces, health. It knows no case.
 mod guard;
+pub mod health;
 pub mod pages;
 mod problem;
 

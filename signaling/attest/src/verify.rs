@@ -253,8 +253,24 @@ fn require_all_used(files: &Files, folder: &str, used: &BTreeSet<String>) -> Res
     stranger.map_or(Ok(()), |path| Err(Reason::FileUnexpected { path: path.clone() }))
 }
 
+/// Signatures are half of the work over a long case and independent of each other.
+const SIGNATURE_THREADS: usize = 4;
+
 fn check_signatures(entries: &[SignedEntry], trust: &Trust) -> Result<BTreeSet<String>, Reason> {
-    entries.iter().map(|signed| Ok(check_signature(signed, trust)?.to_string())).collect()
+    let part = entries.len().div_ceil(SIGNATURE_THREADS).max(1);
+    let signers_of = |part: &[SignedEntry]| -> Result<BTreeSet<String>, Reason> {
+        part.iter().map(|signed| Ok(check_signature(signed, trust)?.to_string())).collect()
+    };
+    // The parts are joined in order, so the first failure is the same as without threads.
+    std::thread::scope(|scope| {
+        let running: Vec<_> = entries.chunks(part).map(|part| scope.spawn(move || signers_of(part))).collect();
+        let mut signers = BTreeSet::new();
+        for thread in running {
+            let found = thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            signers.extend(found);
+        }
+        Ok(signers)
+    })
 }
 
 fn check_signature<'t>(signed: &SignedEntry, trust: &'t Trust) -> Result<&'t VerifierKey, Reason> {

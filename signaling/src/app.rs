@@ -11,6 +11,7 @@ use crate::changes::Changes;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
+use crate::http::limit::Limits;
 use crate::id::Chance;
 use crate::keys::Keys;
 use crate::{
@@ -20,7 +21,7 @@ use crate::{
 
 /// What every action needs. Cheap to clone.
 #[derive(Clone)]
-pub struct App(Arc<Parts>);
+pub struct App(Arc<Parts>, Limits);
 
 pub struct Parts {
     pub config: Config,
@@ -43,7 +44,12 @@ impl std::ops::Deref for App {
 
 impl App {
     pub fn new(parts: Parts) -> Self {
-        App(Arc::new(parts))
+        let limits = Limits::new(&parts.clock);
+        App(Arc::new(parts), limits)
+    }
+
+    pub fn limits(&self) -> &Limits {
+        &self.1
     }
 
     /// What runs beside the requests until `stop`: jobs, the ear for changes, the log's sequencer, the rooms.

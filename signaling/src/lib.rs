@@ -30,3 +30,4 @@ pub mod log;
 pub mod secret;
 pub mod serve;
 pub mod telemetry;
+pub mod words; // closed lists of words

@@ -1,4 +1,5 @@
 //! The one place where errors become answers (RFC 9457). Inner detail is logged once, here, and never sent.
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use axum::Json;
@@ -14,7 +15,7 @@ use crate::keys::KeyError;
 pub struct Problem {
     status: StatusCode,
     code: &'static str,
-    fields: BTreeMap<&'static str, &'static str>,
+    fields: BTreeMap<Cow<'static, str>, &'static str>,
     extra: BTreeMap<&'static str, Value>,
 }
 
@@ -28,7 +29,8 @@ pub struct ProblemBody {
     code: &'static str,
     /// Field name → code of what is wrong with it.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    fields: BTreeMap<&'static str, &'static str>,
+    #[schema(value_type = std::collections::HashMap<String, String>)]
+    fields: BTreeMap<Cow<'static, str>, &'static str>,
     #[serde(flatten)]
     #[schema(value_type = Object)]
     extra: BTreeMap<&'static str, Value>,
@@ -57,7 +59,7 @@ impl Problem {
     pub fn conflict(code: &'static str) -> Self {
         Self::new(StatusCode::CONFLICT, code)
     }
-    pub fn invalid(field: &'static str, code: &'static str) -> Self {
+    pub fn invalid(field: impl Into<Cow<'static, str>>, code: &'static str) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid").field(field, code)
     }
     pub fn unprocessable(code: &'static str) -> Self {
@@ -69,8 +71,8 @@ impl Problem {
     pub fn slow_down(retry_after_s: u64) -> Self {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "slow_down").with("retry_after_s", retry_after_s)
     }
-    pub fn field(mut self, field: &'static str, code: &'static str) -> Self {
-        self.fields.insert(field, code);
+    pub fn field(mut self, field: impl Into<Cow<'static, str>>, code: &'static str) -> Self {
+        self.fields.insert(field.into(), code);
         self
     }
     pub fn with(mut self, name: &'static str, value: impl Serialize) -> Self {

@@ -1,0 +1,21 @@
+//! Closed lists of words: one macro, so that a word is spelled once for Rust, JSON, SQL and the API's description.
+
+/// `words! { /// doc  pub enum Relation in "contacts.relation" { Mother = "mother", … } }`
+#[macro_export]
+macro_rules! words {
+    ($(#[$meta:meta])* $vis:vis enum $name:ident in $column:literal { $($(#[$variant_meta:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+        $vis enum $name { $($(#[$variant_meta])* #[serde(rename = $word)] $variant),+ }
+
+        impl $name {
+            pub const ALL: &'static [$name] = &[$($name::$variant),+];
+            pub fn as_str(self) -> &'static str { match self { $($name::$variant => $word),+ } }
+            pub fn parse(word: &str) -> Option<Self> { match word { $($word => Some($name::$variant),)+ _ => None } }
+            /// The word of a row; one that nobody knows is a fault of the row, and says where.
+            pub fn of_column(word: &str) -> Result<Self, sqlx::Error> {
+                Self::parse(word).ok_or_else(|| sqlx::Error::Decode(format!("{}: no such word as {word:?}", $column).into()))
+            }
+        }
+    };
+}

@@ -93,16 +93,18 @@ fn an_entry_reads_back_and_only_in_its_one_spelling() {
     }
 }
 
+type Change = fn(&mut Entry);
+
 #[test]
 fn an_entry_outside_its_bounds_is_not_sealed() {
     let first = || blank(Kind::CaseOpened, 1, None);
     assert!(first().seal().is_ok());
-    let with = |change: fn(&mut Entry)| {
+    let with = |change: Change| {
         let mut entry = first();
         change(&mut entry);
         entry.seal()
     };
-    let changes: [(fn(&mut Entry), &str); 10] = [
+    let changes: [(Change, &str); 10] = [
         (|e| e.number = 0, "number"),
         (|e| e.number = 2, "previous"),
         (|e| e.previous = Some(Hash([0; 32])), "previous"),

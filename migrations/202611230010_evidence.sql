@@ -77,6 +77,10 @@ create table log_entries (
     recorded_at timestamptz not null,
     unique (case_id, number_in_case)
 );
+create table log_pending (
+    entry_id uuid primary key references log_entries
+);
+comment on table log_pending is 'entries that wait for their index: written with the entry, removed with the leaf';
 create table log_leaves (
     log text not null,
     index bigint not null,

@@ -66,6 +66,10 @@ create policy door_of_the_kiosk on kiosk_starts using (app_scope() = 'door' and 
 create policy door_of_the_seat on seats for select using (app_scope() = 'door' and token_hash = app_token());
 
 -- the log
+alter table log_pending enable row level security; alter table log_pending force row level security;
+create policy appended_is_pending on log_pending for insert with check (app_scope() in ('official', 'system', 'seat', 'sequencer'));
+create policy sequencer_takes on log_pending using (app_scope() = 'sequencer') with check (app_scope() = 'sequencer');
+grant select, insert, delete on log_pending to reencuentro_app;
 alter table log_leaves enable row level security; alter table log_leaves force row level security;
 alter table log_nodes enable row level security; alter table log_nodes force row level security;
 alter table checkpoints enable row level security; alter table checkpoints force row level security;

@@ -83,7 +83,13 @@ impl Problem {
         self.code
     }
 
-    fn internal() -> Self {
+    /// A fault of ours: logged here, once; the answer says nothing about it.
+    pub fn internal(error: &dyn std::error::Error) -> Self {
+        tracing::error!(error = %error, "an action failed");
+        Self::not_our_day()
+    }
+
+    fn not_our_day() -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "not_our_day")
     }
 }
@@ -95,7 +101,7 @@ impl From<sqlx::Error> for Problem {
             sqlx::Error::PoolTimedOut => Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy"),
             other => {
                 tracing::error!(error = %without_values(&other), "the database refused");
-                Self::internal()
+                Self::not_our_day()
             }
         }
     }
@@ -115,7 +121,7 @@ impl From<KeyError> for Problem {
             KeyError::Gone => Self::new(StatusCode::GONE, "erased"),
             other => {
                 tracing::error!(error = %other, "the key store refused");
-                Self::internal()
+                Self::not_our_day()
             }
         }
     }

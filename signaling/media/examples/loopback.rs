@@ -86,7 +86,9 @@ fn respond(path: &str, body: String, media: &Media, offers: &Offers) -> Response
         Err(full) => text("503 Service Unavailable", full),
     };
     match segments[..] {
-        [""] => Response { status: "200 OK", kind: "text/html", version: 0, body: include_str!("loopback.html").into() },
+        [""] => {
+            Response { status: "200 OK", kind: "text/html", version: 0, body: include_str!("loopback.html").into() }
+        }
         ["stats"] => text("200 OK", format!("{:#?}", media.stats())),
         ["publish", name] => {
             let (reply, answer) = oneshot::channel();

@@ -18,6 +18,7 @@ pub mod sdp;
 mod stun;
 
 // What one association or one track remembers; pure functions of state, input and time.
+mod downlink;
 mod dtls;
 mod line;
 mod loss;

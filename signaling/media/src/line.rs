@@ -39,7 +39,7 @@ pub struct Downlink {
     rtx_index: u64,
     repair_budget: u32,
     packets: u32,
-    octets: u32,
+    octets: u64,
 }
 
 impl Downlink {
@@ -124,13 +124,18 @@ impl Downlink {
 
     pub fn count(&mut self, octets: usize) {
         self.packets = self.packets.wrapping_add(1);
-        self.octets = self.octets.wrapping_add(octets as u32);
+        self.octets += octets as u64;
+    }
+
+    /// Bytes of payload placed so far.
+    pub fn octets(&self) -> u64 {
+        self.octets
     }
 
     /// What a sender report says of this stream at the publisher's timestamp: ours, packets, octets.
     pub fn report(&self, run: Run, timestamp: u32) -> Option<(u32, u32, u32)> {
         let mapping = self.mapping.filter(|mapping| mapping.run == run)?;
-        Some((timestamp.wrapping_add(mapping.timestamp_offset), self.packets, self.octets))
+        Some((timestamp.wrapping_add(mapping.timestamp_offset), self.packets, self.octets as u32))
     }
 }
 

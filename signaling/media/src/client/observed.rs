@@ -5,6 +5,7 @@ use rtc::interceptor::{Interceptor, Packet, StreamInfo, TaggedPacket};
 use rtc::rtcp::payload_feedbacks::full_intra_request::FullIntraRequest;
 use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
 use rtc::sansio::Protocol;
+use std::any::Any;
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -89,12 +90,10 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for Watch {
 
     fn handle_read(&mut self, message: TaggedPacket) -> Result<(), Self::Error> {
         if let Packet::Rtcp(packets) = &message.message.packet {
-            let is_request = |packet: &&Box<dyn rtc::rtcp::Packet>| {
-                let packet = packet.as_any();
-                packet.is::<PictureLossIndication>() || packet.is::<FullIntraRequest>()
-            };
+            let is_request =
+                |packet: &&dyn Any| packet.is::<PictureLossIndication>() || packet.is::<FullIntraRequest>();
             self.observed.rtcp.fetch_add(packets.len() as u64, Ordering::Relaxed);
-            let requests = packets.iter().filter(is_request).count() as u64;
+            let requests = packets.iter().map(|packet| packet.as_any()).filter(is_request).count() as u64;
             self.observed.key_frame_requests.fetch_add(requests, Ordering::Relaxed);
         }
         self.inbound.push_back(message);

@@ -1,5 +1,6 @@
 //! One DTLS association with one client, and what it publishes or receives.
 
+use crate::downlink;
 use crate::dtls::Dtls;
 use crate::ids::{Kind, PeerId, RoomId, Side};
 use crate::line::Downlink;
@@ -151,11 +152,12 @@ pub struct Subscriber {
     pub early_hello: Vec<BytesMut>,
     /// SSRCs are counted from a random one, so none comes twice under one key.
     pub next_ssrc: u32,
-    /// The receiver's own estimate of its downlink (REMB), in bits per second.
-    pub estimate: Option<(u64, Instant)>,
+    /// What its network can carry.
+    pub downlink: downlink::Downlink,
 }
 
 /// The two shapes of a connection.
+#[expect(clippy::large_enum_variant, reason = "a connection is boxed as a whole")]
 pub enum Half {
     Publisher(Publisher),
     Subscriber(Subscriber),

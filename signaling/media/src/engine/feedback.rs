@@ -27,7 +27,7 @@ impl Engine {
                 Packet::KeyFrameRequest { media_ssrc } => self.relay_key_frame_request(now, slot, media_ssrc),
                 Packet::Estimate { bits_per_second } => {
                     if let Some(subscriber) = self.connections.get_mut(slot).and_then(|c| c.subscriber()) {
-                        subscriber.estimate = Some((bits_per_second, now));
+                        subscriber.downlink.note_estimate(now, bits_per_second);
                     }
                 }
                 Packet::Other => {}

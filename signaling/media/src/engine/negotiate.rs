@@ -103,7 +103,7 @@ impl Engine {
             is_dirty: true,
             early_hello: Vec::new(),
             next_ssrc: self.rng.random::<u32>() & !1,
-            estimate: None,
+            downlink: crate::downlink::Downlink::default(),
         };
         for kind in Kind::ALL {
             let start = self.rng.random();

@@ -18,6 +18,10 @@ const PRESENCE_INTERVAL: Duration = Duration::from_millis(250);
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(30);
 /// A bound for publishers without transport-wide feedback; loss in the reports slows them down.
 const FALLBACK_RATE: u64 = 1_500_000;
+/// Below this no picture is worth having; audio does not obey the bound.
+const LEAST_RATE: u64 = 60_000;
+/// Said to a publisher whom no receiver holds down: the last bound would hold for ever otherwise.
+const NO_BOUND: u64 = 8_000_000;
 
 /// When each periodic duty was last done.
 pub struct Ticks {
@@ -74,10 +78,16 @@ impl Engine {
             }
             match self.connections.get_mut(slot).map(|c| &mut c.half) {
                 Some(Half::Publisher(_)) => self.report_to_publisher(now, slot, due),
-                Some(Half::Subscriber(subscriber)) if due.repairs => {
-                    subscriber.lines.iter_mut().for_each(|line| line.stream.refill_repairs());
+                Some(Half::Subscriber(subscriber)) => {
+                    if due.repairs {
+                        subscriber.lines.iter_mut().for_each(|line| line.stream.refill_repairs());
+                    }
+                    if due.reports {
+                        let octets = subscriber.lines.iter().map(|line| line.stream.octets()).sum();
+                        subscriber.downlink.measure(now, octets, REPORT_INTERVAL);
+                    }
                 }
-                _ => {}
+                None => {}
             }
         }
         if due.presence {
@@ -103,7 +113,7 @@ impl Engine {
     /// Requests, arrivals and receiver reports in one compound packet.
     fn report_to_publisher(&mut self, now: Instant, slot: Slot, due: Due) {
         self.ask_for_key_frame(now, slot);
-        let bound = due.reports.then(|| self.bound_of(now, slot)).flatten();
+        let bound = due.reports.then(|| self.bound_of(slot)).flatten();
         let Some(publisher) = self.connections.get_mut(slot).and_then(|c| c.publisher()) else { return };
         let mut writer = Writer::new();
         if due.reports {
@@ -130,21 +140,32 @@ impl Engine {
         }
         let any_ssrc = publisher.tracks.iter().flatten().map(|track| track.ssrc).next_back().unwrap_or(0);
         let mut body = twcc::Body::new();
-        let mut arrivals = writer;
         if due.arrivals
             && let Some(recorder) = &mut publisher.arrivals
             && let Some(report) = recorder.report(&mut body)
         {
-            arrivals.transport_feedback(any_ssrc, report);
+            writer.transport_feedback(any_ssrc, report);
         }
-        self.send_rtcp(slot, arrivals.bytes());
+        self.send_rtcp(slot, writer.bytes());
     }
 
-    /// The rate that a publisher must not exceed, if it takes such a bound.
-    fn bound_of(&self, _now: Instant, slot: Slot) -> Option<u64> {
+    /// The rate that a publisher must not exceed, if it takes such a bound: what the weakest of its receivers can
+    /// carry. A room of two adapts end to end by this; a larger one goes down to its weakest member.
+    fn bound_of(&self, slot: Slot) -> Option<u64> {
         let Half::Publisher(publisher) = &self.connections.get(slot)?.half else { return None };
         let line = publisher.lines[Kind::Video as usize].filter(|line| line.remb)?;
-        line.twcc.is_none().then_some(FALLBACK_RATE)
+        let receivers = publisher.routes.iter().filter(|route| route.kind == Kind::Video);
+        let weakest = receivers.filter_map(|route| self.share_of(route.to)).min();
+        let free = if line.twcc.is_some() { NO_BOUND } else { FALLBACK_RATE };
+        Some(weakest.unwrap_or(free).max(LEAST_RATE))
+    }
+
+    /// What a congested receiver can carry of one video: its estimate in equal parts.
+    fn share_of(&self, slot: Slot) -> Option<u64> {
+        let Half::Subscriber(subscriber) = &self.connections.get(slot)?.half else { return None };
+        let bound = subscriber.downlink.bound()?;
+        let videos = subscriber.lines.iter().filter(|line| line.kind == Kind::Video && line.flows()).count();
+        bound.checked_div(videos as u64)
     }
 
     /// Offers that a full event queue did not take.

@@ -6,6 +6,9 @@ mod negotiate;
 mod parse;
 mod write;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use negotiate::{AcceptedLine, Answer, PublisherOffer, UplinkLine};
 pub(crate) use write::{OfferedLine, OfferedSource, Transport, write_publisher_answer, write_subscriber_offer};
 

@@ -121,7 +121,8 @@ impl<'a> MediaLine<'a> {
     /// Fills in what is known once all attributes were read.
     fn finish(&mut self, session: &[(&'a str, &'a str)]) -> Result<(), SdpError> {
         self.mid = self.first("mid").unwrap_or("");
-        if !is_token(self.mid) && !(self.refused && self.mid.is_empty()) {
+        let may_lack_it = self.refused && self.mid.is_empty();
+        if !may_lack_it && !is_token(self.mid) {
             return Err(SdpError::Malformed("mid"));
         }
         let direction = |attributes: &[(&str, &str)]| {

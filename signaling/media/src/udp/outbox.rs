@@ -200,7 +200,7 @@ impl Outbox {
     /// again singly, and so are all later ones; anything else is lost, as on any network.
     fn refused(&mut self, message: usize) {
         let header = self.headers[message].msg_hdr;
-        let segments = header.msg_iovlen as usize;
+        let segments = header.msg_iovlen;
         let error = std::io::Error::last_os_error().raw_os_error();
         if segments <= 1 || !matches!(error, Some(libc::EIO | libc::EINVAL | libc::EMSGSIZE)) {
             self.dropped += segments as u64;

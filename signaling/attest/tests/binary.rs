@@ -63,6 +63,24 @@ fn the_golden_package_is_valid_as_folder_and_as_zip() {
     }
 }
 
+/// Recipients unpack a package and pack it again with whatever they have.
+#[test]
+fn a_package_packed_again_with_compression_is_valid() {
+    use std::io::Write;
+    let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
+    let path = scratch("again").join("again.zip");
+    let mut writer = zip::ZipWriter::new(std::fs::File::create(&path).unwrap());
+    writer.add_directory("otro nombre/", options).unwrap();
+    for (name, bytes) in golden_files() {
+        writer.start_file(format!("otro nombre/{name}"), options).unwrap();
+        writer.write_all(&bytes).unwrap();
+    }
+    writer.finish().unwrap();
+    let packed = std::fs::metadata(&path).unwrap().len();
+    assert!(packed < std::fs::metadata(golden("package.zip")).unwrap().len());
+    assert_eq!(answer(&path), (Some(0), "valid".to_owned()));
+}
+
 #[test]
 fn the_golden_package_is_what_this_crate_still_builds() {
     let mut case = fixture::whole_case();

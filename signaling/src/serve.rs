@@ -12,15 +12,14 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{App, Parts};
-use crate::changes::Changes;
+use crate::app::{App, Ground};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::embedded::Embedded;
 use crate::db::{Db, setup};
 use crate::id::Chance;
 use crate::keys::Keys;
-use crate::{call, demo, message};
+use crate::demo;
 
 /// Open requests and calls get this long to end before the process does.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -68,17 +67,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let listener = TcpListener::bind(config.listen).await.with_context(|| format!("listening on {}", config.listen))?;
     let stop = CancellationToken::new();
     let objects = open_objects(&config.data.join("objects"))?;
-    let app = App::new(Parts {
-        calls: call::Calls,
-        changes: Changes::default(),
-        messages: message::Gateway::Outbox,
-        config,
-        db,
-        clock,
-        chance,
-        keys,
-        objects,
-    });
+    let app = App::build(Ground { config, db, clock, chance, keys, objects })?;
     if app.config.is_demo {
         demo::prepare(&app).await.context("preparing the demo world")?;
     }

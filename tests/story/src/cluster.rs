@@ -1,0 +1,56 @@
+//! One embedded PostgreSQL for all tests of a process. It is started by a thread that never ends, because the kernel
+//! stops it together with the thread that started it.
+use std::path::PathBuf;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use reencuentro::db::embedded::Embedded;
+use reencuentro::db::setup;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+
+const TEMPLATE: &str = "story_template";
+
+pub struct Cluster {
+    owner: PgConnectOptions,
+    app: PgConnectOptions,
+    pub folder: PathBuf,
+}
+
+pub fn cluster() -> &'static Cluster {
+    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+    CLUSTER.get_or_init(|| {
+        let (tell, hear) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(async move {
+                let folder = std::env::temp_dir().join(format!("reencuentro-story-{}", std::process::id()));
+                let embedded = Embedded::start(&folder.join("postgres"), false).await.expect("PostgreSQL starts");
+                let owner = embedded.owner("postgres");
+                setup::migrate(&owner.clone().database("template1"), None).await.expect("migrations apply");
+                create(&owner, TEMPLATE, "template1").await;
+                let cluster = Cluster { owner, app: embedded.app("postgres"), folder };
+                tell.send(cluster).expect("the first test waits");
+                std::future::pending::<()>().await;
+                drop(embedded);
+            });
+        });
+        hear.recv().expect("the cluster's thread answers")
+    })
+}
+
+async fn create(owner: &PgConnectOptions, name: &str, template: &str) {
+    let mut conn = PgConnection::connect_with(owner).await.expect("connecting as owner");
+    let sql = format!("create database {name} template {template}");
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut conn).await.expect("cloning the template");
+}
+
+impl Cluster {
+    /// A fresh database: (as owner, as the app role).
+    pub async fn database(&self) -> (PgConnectOptions, PgConnectOptions) {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("story_{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        create(&self.owner, &name, TEMPLATE).await;
+        (self.owner.clone().database(&name), self.app.clone().database(&name))
+    }
+}

@@ -1,0 +1,2 @@
+//! The story, chapter by chapter.
+mod ground;

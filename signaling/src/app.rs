@@ -21,7 +21,7 @@ use crate::{
 
 /// What every action needs. Cheap to clone.
 #[derive(Clone)]
-pub struct App(Arc<Parts>, Limits);
+pub struct App(Arc<Parts>);
 
 pub struct Parts {
     pub config: Config,
@@ -32,6 +32,7 @@ pub struct Parts {
     pub calls: call::Calls,
     pub changes: Changes,
     pub messages: message::Gateway,
+    pub limits: Limits,
     pub objects: Arc<dyn object_store::ObjectStore>,
 }
 
@@ -42,14 +43,22 @@ impl std::ops::Deref for App {
     }
 }
 
-impl App {
-    pub fn new(parts: Parts) -> Self {
-        let limits = Limits::new(&parts.clock);
-        App(Arc::new(parts), limits)
-    }
+/// What is given from outside: in a test a held clock, seeded chance and a database of its own.
+pub struct Ground {
+    pub config: Config,
+    pub db: Db,
+    pub clock: Clock,
+    pub chance: Chance,
+    pub keys: Keys,
+    pub objects: Arc<dyn object_store::ObjectStore>,
+}
 
-    pub fn limits(&self) -> &Limits {
-        &self.1
+impl App {
+    pub fn build(ground: Ground) -> anyhow::Result<Self> {
+        let Ground { config, db, clock, chance, keys, objects } = ground;
+        let (calls, changes, messages) = (call::Calls, Changes::default(), message::Gateway::Outbox);
+        let limits = Limits::new(&clock);
+        Ok(App(Arc::new(Parts { config, db, clock, chance, keys, calls, changes, messages, limits, objects })))
     }
 
     /// What runs beside the requests until `stop`: jobs, the ear for changes, the log's sequencer, the rooms.

@@ -29,5 +29,6 @@ pub mod keys;
 pub mod log;
 pub mod secret;
 pub mod serve;
+pub mod spoken; // codes that people say and type
 pub mod telemetry;
 pub mod words; // closed lists of words

@@ -25,8 +25,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
             axum::body::to_bytes(request.into_body(), MAX_BODY_BYTES).await.map_err(|_| Problem::too_large())?;
         let mut from = serde_json::Deserializer::from_slice(&bytes);
         let read = serde_path_to_error::deserialize(&mut from)
-            .map_err(|error| Problem::invalid(field_of(error.path()), "not_understood"))?;
-        from.end().map_err(|_| Problem::invalid("body", "not_understood"))?;
+            .map_err(|error| Problem::invalid(field_of(error.path()), "unknown"))?;
+        from.end().map_err(|_| Problem::invalid("body", "unknown"))?;
         Ok(Body(read))
     }
 }

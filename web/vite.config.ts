@@ -27,23 +27,29 @@ function facePaths(): Plugin {
   };
 }
 
-/** Lets the Spanish catalog travel beside the code instead of one round trip after it. */
-function firstLocale(): Plugin {
+/** Code and the Spanish catalog travel together: what a page needs is named in it, not found one round trip later. */
+function preloads(): Plugin {
   return {
-    name: 'first-locale',
+    name: 'preloads',
     apply: 'build',
     transformIndexHtml: {
       order: 'post',
-      handler(_html, { bundle, path }) {
+      handler(_html, { bundle = {}, path }) {
         const face = /(\w+)\.html$/.exec(path)?.[1];
-        const chunk = Object.values(bundle ?? {}).find(
-          (part) => part.type === 'chunk' && part.facadeModuleId?.endsWith(`/locales/es/${face}.ts`),
+        const first = Object.values(bundle).filter(
+          (part) => part.type === 'chunk' && (part.facadeModuleId?.endsWith(`/${face}.html`) || part.facadeModuleId?.endsWith(`/locales/es/${face}.ts`)),
         );
-        if (chunk?.type !== 'chunk') return [];
-        return [chunk.fileName, ...chunk.imports].map((file) => ({
-          tag: 'link',
-          attrs: { rel: 'modulepreload', crossorigin: true, href: `/${file}` },
-        }));
+        const files = new Set<string>();
+        const follow = (file: string) => {
+          const part = bundle[file];
+          if (files.has(file) || part?.type !== 'chunk') return;
+          files.add(file);
+          part.imports.forEach(follow);
+        };
+        for (const part of first) follow(part.fileName);
+        const entry = first.find((part) => part.type === 'chunk' && part.isEntry)?.fileName;
+        if (entry) files.delete(entry);
+        return [...files].map((file) => ({ tag: 'link', attrs: { rel: 'modulepreload', crossorigin: true, href: `/${file}` } }));
       },
     },
   };
@@ -52,7 +58,7 @@ function firstLocale(): Plugin {
 const toServer = { '/api': { target: server, ws: true, changeOrigin: true } };
 
 export default defineConfig({
-  plugins: [svelte(), facePaths(), firstLocale()],
+  plugins: [svelte(), facePaths(), preloads()],
   appType: 'mpa',
   server: { proxy: toServer },
   preview: { proxy: toServer },
@@ -60,8 +66,13 @@ export default defineConfig({
     target: 'es2022',
     // A data: address would break the content policy (font-src 'self').
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
-    rolldownOptions: { input: entries.map((name) => `${name}.html`) },
+    // The preloads plugin does this without code on the phone.
+    modulePreload: false,
+    rolldownOptions: {
+      input: entries.map((name) => `${name}.html`),
+      // Svelte's custom elements are used nowhere, but define a class at their top level.
+      treeshake: { moduleSideEffects: [{ test: /svelte\/src\/.*(custom-element|legacy-client)\.js$/, sideEffects: false }] },
+    },
   },
   test: { include: ['src/**/*.test.ts'], environment: 'node' },
 });

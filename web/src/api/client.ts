@@ -74,7 +74,8 @@ export const api = {
     send<Body>(path, { method: 'PUT', body: bytes, headers: { accept: 'application/json', 'content-type': bytes.type, ...headers } }, options),
 };
 
-export const isProblem = (failure: Failure, code: string): failure is Problem => failure.kind === 'problem' && failure.code === code;
+export const isProblem = <Code extends string>(failure: Failure, code: Code): failure is Problem & { code: Code } =>
+  failure.kind === 'problem' && failure.code === code;
 
 /** Listens to one named event of a stream; the browser reconnects by itself. Returns the way to stop. */
 export function listen<Data>(

@@ -33,6 +33,8 @@ export type CallOptions = {
   video?: MediaStreamTrack | undefined;
   /** Which consent text a document request shows. */
   shown: () => Shown;
+  /** Every frame, for a page that also watches what it does not draw: who asked for a document sees how it went. */
+  overheard?: (frame: ServerFrame) => void;
 };
 
 const TICK_MS = 250;
@@ -195,6 +197,7 @@ export class Call {
   }
 
   #take(frame: ServerFrame): void {
+    this.#options.overheard?.(frame);
     switch (frame.type) {
       case 'welcome':
         this.#servers = frame.ice.servers;

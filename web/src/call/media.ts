@@ -6,7 +6,7 @@ export type MediaFault = 'none_found' | 'refused' | 'busy' | 'in_app_browser' | 
 export type Opened = { ok: true; track: MediaStreamTrack } | { ok: false; fault: MediaFault };
 
 /** Enough for a face on a phone; a still takes the camera's full size by itself. */
-const PICTURE = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 24, max: 30 } };
+const PICTURE = { width: { ideal: 960 }, height: { ideal: 540 }, frameRate: { ideal: 24, max: 30 } };
 
 /** Browsers inside other apps often have no camera at all: the page then offers the real browser. */
 export function captureFault(): MediaFault | undefined {

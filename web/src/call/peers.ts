@@ -3,9 +3,9 @@ import type { Help } from './meter';
 import type { TrackKind } from './protocol';
 import { preferVoice } from './sdp';
 
-/** A face at 24 frames a second; the voice needs a tenth of it. */
-const PICTURE_BITS = 900_000;
-const REDUCED_PICTURE_BITS = 250_000;
+/** A face, on prepaid data; the voice needs a tenth of it. */
+const PICTURE_BITS = 500_000;
+const REDUCED_PICTURE_BITS = 180_000;
 /** A connection that stays broken for so long is replaced. */
 const BROKEN_FOR_MS = 1_500;
 
@@ -70,9 +70,11 @@ export class Subscriber {
   readonly peer: RTCPeerConnection;
   #work: Promise<unknown> = Promise.resolve();
   #newest = -1;
+  #watch: Watch;
   #streams = new Map<string, string>();
 
   constructor(servers: RTCIceServer[], watch: Watch, arrived: (stream: MediaStream) => void) {
+    this.#watch = watch;
     this.peer = new RTCPeerConnection({ iceServers: servers, bundlePolicy: 'max-bundle' });
     watchPath(this.peer, watch);
     this.peer.ontrack = (event) => {
@@ -94,7 +96,7 @@ export class Subscriber {
         await this.peer.setLocalDescription(await this.peer.createAnswer());
         answer(version, this.peer.localDescription?.sdp ?? '');
       })
-      .catch(() => this.peer.close());
+      .catch(() => this.#watch.broken());
   }
 
   /** When the newest voice packet was played, and how loud each voice is. */

@@ -1,0 +1,73 @@
+// Where the relative stands between the link and the lobby. Opening the page only reads.
+import { api, isProblem, type Failure } from '../api/client';
+import type { JoinVisit } from '../api/model';
+import { isLocale } from '../i18n.svelte';
+import { speak } from './words';
+
+export type CodeFault = { kind: 'wrong'; triesLeft: number } | { kind: 'slow_down' } | { kind: 'no_network' };
+export type JoinPage =
+  | { at: 'loading' }
+  | { at: 'offline' }
+  | { at: 'invitation' }
+  | { at: 'code'; busy: boolean; fault: CodeFault | null }
+  | { at: 'too_early'; opensAt: Date; zone: string | undefined }
+  | { at: 'check'; visit: JoinVisit }
+  | { at: 'call'; visit: JoinVisit; audio: MediaStreamTrack | undefined; video: MediaStreamTrack | undefined }
+  | { at: 'over' }
+  | { at: 'not_available' };
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+export class Arrival {
+  page = $state.raw<JoinPage>({ at: 'loading' });
+  /** The person chose a language here; the visit's own no longer overrules it. */
+  #chosen = false;
+
+  constructor(private readonly token: string) {}
+
+  /** A reload on the same phone goes on without a code. */
+  async resume(): Promise<void> {
+    this.page = { at: 'loading' };
+    const answer = await api.get<JoinVisit>('/api/join/visit');
+    if (answer.ok) await this.#enter(answer.body);
+    else if (answer.failure.kind === 'unreachable') this.page = { at: 'offline' };
+    else this.page = { at: 'invitation' };
+  }
+
+  choseLanguage(): void {
+    this.#chosen = true;
+  }
+
+  askCode(): void {
+    this.page = { at: 'code', busy: false, fault: null };
+  }
+
+  async redeem(code: string): Promise<void> {
+    this.page = { at: 'code', busy: true, fault: null };
+    const answer = await api.post<JoinVisit>('/api/join/redeem', { token: this.token, code });
+    if (answer.ok) await this.#enter(answer.body);
+    else this.page = pageFor(answer.failure);
+  }
+
+  call(visit: JoinVisit, audio: MediaStreamTrack | undefined, video: MediaStreamTrack | undefined): void {
+    this.page = { at: 'call', visit, audio, video };
+  }
+
+  async #enter(visit: JoinVisit): Promise<void> {
+    if (!this.#chosen && isLocale(visit.locale)) await speak(visit.locale);
+    if (visit.state === 'over') this.page = { at: 'over' };
+    else if (visit.state === 'not_available') this.page = { at: 'not_available' };
+    else if (visit.state === 'too_early') this.page = { at: 'too_early', opensAt: new Date(visit.starts_at), zone: visit.zone };
+    else this.page = { at: 'check', visit };
+  }
+}
+
+function pageFor(failure: Failure): JoinPage {
+  const again = (fault: CodeFault): JoinPage => ({ at: 'code', busy: false, fault });
+  if (failure.kind === 'unreachable' || failure.status >= 500) return again({ kind: 'no_network' });
+  if (isProblem(failure, 'wrong_code')) return again({ kind: 'wrong', triesLeft: Number(failure.extra.tries_left ?? 0) });
+  if (isProblem(failure, 'slow_down')) return again({ kind: 'slow_down' });
+  const opensAt = text(failure.extra.opens_at);
+  if (isProblem(failure, 'too_early') && opensAt) return { at: 'too_early', opensAt: new Date(opensAt), zone: text(failure.extra.zone) };
+  return { at: 'not_available' };
+}

@@ -167,7 +167,8 @@ impl Engine {
         let track = publisher.tracks[line.kind as usize].as_ref().filter(|_| publisher.open[line.kind as usize])?;
         let (source, placed) = line.stream.find(track.run, sequence)?;
         let stored = track.ring.get(source)?;
-        if !accepted.nack || !line.stream.may_repair() {
+        // Chromium asks for audio too, though its answer does not say so.
+        if !line.stream.may_repair() {
             return None;
         }
         let buffer = self.outbox.slot();

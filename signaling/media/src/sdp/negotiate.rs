@@ -116,7 +116,6 @@ fn uplink(kind: Kind, line: &MediaLine) -> Result<UplinkLine, SdpError> {
 pub(crate) struct AcceptedLine {
     /// It wants to receive.
     pub receives: bool,
-    pub nack: bool,
     pub rtx: bool,
 }
 
@@ -155,7 +154,6 @@ fn accepted(kind: Kind, line: &MediaLine) -> Result<AcceptedLine, SdpError> {
     let wanted = matches!(line.direction, Direction::ReceiveOnly | Direction::Both);
     Ok(AcceptedLine {
         receives: !line.refused && wanted && codec_taken,
-        nack: line.has_feedback(payload_type, "nack"),
         rtx: line.rtx_of(payload_type) == Some(VP8_RTX_PAYLOAD_TYPE),
     })
 }

@@ -55,10 +55,7 @@ fn chromiums_answer_accepts_both_lines_of_the_offer() {
     let answer = Answer::parse(CHROMIUM_ANSWER, Kind::ALL.into_iter()).expect("it fits");
     assert_eq!(
         answer.lines,
-        [
-            AcceptedLine { receives: true, nack: false, rtx: false },
-            AcceptedLine { receives: true, nack: true, rtx: true },
-        ]
+        [AcceptedLine { receives: true, rtx: false }, AcceptedLine { receives: true, rtx: true },]
     );
     let swapped = [Kind::Video, Kind::Audio];
     assert_eq!(Answer::parse(CHROMIUM_ANSWER, swapped.into_iter()), Err(SdpError::Mismatch));

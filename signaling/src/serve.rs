@@ -17,9 +17,9 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::embedded::Embedded;
 use crate::db::{Db, setup};
+use crate::demo;
 use crate::id::Chance;
 use crate::keys::Keys;
-use crate::demo;
 
 /// Open requests and calls get this long to end before the process does.
 const DRAIN: Duration = Duration::from_secs(10);

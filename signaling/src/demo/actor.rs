@@ -55,7 +55,13 @@ impl Actor {
         self.send(Method::PUT, path, Body::from(body), headers).await
     }
 
-    pub async fn send(&mut self, method: Method, path: &str, body: Body, headers: &[(&str, &str)]) -> anyhow::Result<Answer> {
+    pub async fn send(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: Body,
+        headers: &[(&str, &str)],
+    ) -> anyhow::Result<Answer> {
         let mut request = Request::builder().method(method).uri(path).header("sec-fetch-site", "same-origin");
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -67,7 +73,10 @@ impl Actor {
         let response = self.router.clone().oneshot(request.body(body)?).await?;
         let (parts, body) = response.into_parts();
         self.keep_cookies(&parts.headers);
-        let bytes = http_body_util::Limited::new(body, MAX_ANSWER_BYTES).collect().await.map_err(|error| anyhow::anyhow!(error))?;
+        let bytes = http_body_util::Limited::new(body, MAX_ANSWER_BYTES)
+            .collect()
+            .await
+            .map_err(|error| anyhow::anyhow!(error))?;
         Ok(Answer { status: parts.status, headers: parts.headers, bytes: bytes.to_bytes().to_vec() })
     }
 

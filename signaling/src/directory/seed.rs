@@ -70,3 +70,8 @@ pub async fn kiosk(app: &App, tx: &mut Tx, site: SiteId, name: &str) -> Result<K
     store::insert_kiosk(tx, id, app.chance.public_id(), site, name).await?;
     Ok(id)
 }
+
+/// By name, for a world that makes its own names.
+pub async fn official_named(tx: &mut Tx, name: &str) -> Result<Option<OfficialId>, sqlx::Error> {
+    store::official_named(tx, name).await
+}

@@ -399,3 +399,10 @@ pub(super) async fn insert_role(tx: &mut Tx, id: Uuid, official: OfficialId, rol
     .await?;
     Ok(())
 }
+
+pub(super) async fn official_named(tx: &mut Tx, name: &str) -> Result<Option<OfficialId>, sqlx::Error> {
+    let id = sqlx::query_scalar!("select id from officials where name = $1 order by id limit 1", name)
+        .fetch_optional(tx.conn())
+        .await?;
+    Ok(id.map(Into::into))
+}

@@ -52,7 +52,10 @@ create table kiosks (
     last_seen_at timestamptz,
     enrolment_code_hash bytea unique,
     enrolment_expires_at timestamptz,
+    wrong_digits integer not null default 0,
+    wrong_digits_since timestamptz,
     constraint kiosks_key_with_enrolment check ((device_key is null) = (enrolled_at is null)),
     constraint kiosks_code_with_expiry check ((enrolment_code_hash is null) = (enrolment_expires_at is null))
 );
+comment on column kiosks.wrong_digits is 'digits typed that opened nothing, counted since wrong_digits_since; bounds guessing at a kiosk';
 comment on column kiosks.device_key is 'uncompressed P-256 public key of the browser; the private half cannot leave it';

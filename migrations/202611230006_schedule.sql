@@ -55,12 +55,14 @@ create table participants (
     seat text not null check (seat in ('kiosk', 'link', 'desk')),
     contact_id uuid references contacts,
     official_id uuid references officials,
+    language text not null,
     state text not null check (state in ('expected', 'waiting', 'admitted', 'left', 'turned_away')),
     since timestamptz not null,
     constraint participants_subject check ((kind = 'contact') = (contact_id is not null) and (kind in ('official', 'interpreter')) = (official_id is not null)),
     constraint participants_seat check ((kind = 'person') = (seat = 'kiosk') and (kind = 'contact') = (seat = 'link'))
 );
 create index participants_visit on participants (visit_id);
+comment on column participants.language is 'in which they are addressed; a seat reads it without seeing the person or the contact';
 
 create table participant_transitions (
     id uuid primary key,

@@ -3,6 +3,7 @@ create table invitations (
     visit_id uuid not null references visits,
     case_id uuid not null references cases,
     participant_id uuid not null references participants,
+    cause uuid not null unique,
     token_hash bytea not null unique,
     code_hash bytea not null,
     tries_left integer not null default 5 check (tries_left between 0 and 5),
@@ -11,6 +12,7 @@ create table invitations (
     redeemed_at timestamptz,
     revoked_at timestamptz
 );
+comment on column invitations.cause is 'the fact that asked for it; the same fact, heard twice, makes one invitation';
 create unique index invitations_one_live on invitations (participant_id) where revoked_at is null;
 comment on column invitations.code_hash is 'HMAC of the six digits under the instance''s index key and the token, so that the table alone does not give the code';
 

@@ -40,6 +40,7 @@ create table messages (
     text_sealed bytea not null,
     state text not null check (state in ('queued', 'sent', 'failed', 'to_read_out', 'read_out')),
     created_at timestamptz not null,
+    attempts integer not null default 0,
     sent_at timestamptz,
     read_out_by uuid references officials
 );

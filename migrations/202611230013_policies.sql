@@ -111,7 +111,7 @@ grant update (level) on claims to reencuentro_app;
 grant update (state, answered_at, consent_id) on document_requests to reencuentro_app;
 grant update (entries, last_hash) on case_heads to reencuentro_app;
 grant update (ready_at, object_key, sha256, size_bytes) on exports to reencuentro_app;
-grant update (state, sent_at, read_out_by) on messages to reencuentro_app;
+grant update (state, attempts, sent_at, read_out_by) on messages to reencuentro_app;
 
 -- append-only even for the owner
 do $$

@@ -95,8 +95,15 @@ fn basis_of(action: Action, facts: &Facts) -> Result<Basis, Refusal> {
 
 fn decide_for_participant(principal: &Principal, action: Action, facts: &Facts) -> Result<Basis, Refusal> {
     let may = match principal {
-        Principal::Contact => matches!(action, Action::JoinCall | Action::AnswerDocumentRequest),
-        Principal::HostedPerson => action == Action::JoinCall,
+        Principal::Contact => {
+            matches!(
+                action,
+                Action::ArriveAtVisit | Action::LeaveVisit | Action::JoinCall | Action::AnswerDocumentRequest
+            )
+        }
+        Principal::HostedPerson => {
+            matches!(action, Action::ArriveAtVisit | Action::LeaveVisit | Action::JoinCall)
+        }
         Principal::Official { .. } => false,
     };
     if may && facts.is_in_visit { Ok(Basis::OwnVisit) } else { Err(Refusal::NotVisible) }

@@ -102,16 +102,17 @@ mod tests {
             (Family, refused, &[ContactRefused]),
             (Verification, refused, &[ContactRefused]),
             (Family, child, &[ChildNeedsSupervisedVisit]),
-            (Family, GateFacts { is_child: true, has_consent: false, ..named }, &[
-                ChildNeedsSupervisedVisit,
-                ContactNotApproved,
-                ConsentMissing,
-            ]),
+            (
+                Family,
+                GateFacts { is_child: true, has_consent: false, ..named },
+                &[ChildNeedsSupervisedVisit, ContactNotApproved, ConsentMissing],
+            ),
             (Verification, GateFacts { has_consent: false, ..OPEN }, &[ConsentMissing]),
-            (Verification, GateFacts { is_verifier: false, is_admitted_to_case: false, ..OPEN }, &[
-                OfficialNotVerifier,
-                GrantMissing,
-            ]),
+            (
+                Verification,
+                GateFacts { is_verifier: false, is_admitted_to_case: false, ..OPEN },
+                &[OfficialNotVerifier, GrantMissing],
+            ),
             (Family, GateFacts { is_verifier: false, is_admitted_to_case: false, ..OPEN }, &[]),
         ];
         for (kind, facts, expected) in table {

@@ -5,20 +5,18 @@
 //! are derived from it by a named version of the zone rules.
 //!
 //! Invariant of absence: nothing here knows a link, a code or a room.
-mod actions;
 mod gate;
-mod labels;
-mod routes;
 mod slot;
 mod state;
 mod store;
-mod view;
 
-pub use actions::{CodeAgain, VisitBooked, VisitCancelled, visits_of_case};
-pub use gate::Missing;
-pub use labels::Labels;
-pub use routes::routes;
-pub use slot::{Slot, SlotError};
-pub use state::{CancelReason, ParticipantKind, ParticipantState, SeatKind, VisitState, VisitType};
-pub use store::{Participant, Visit, participants_of, visit, visit_by_id, visits_on_day};
-pub use view::{CaseName, KioskName, OtherZone, ParticipantView, SiteName, VisitSummary, VisitView};
+pub use state::{CancelReason, ParticipantKind, ParticipantState, Run, SeatKind, VisitState, VisitType};
+pub use store::{Participant, Visit, participants_of, participants_of_all, visit, visit_by_id};
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::app::App;
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+}

@@ -153,7 +153,10 @@ mod tests {
         let fold = datetime(2026, 11, 1, 1, 30, 0, 0);
         assert_eq!(Slot::at(gap, "America/New_York", 30, now), Err(SlotError::InGap));
         assert_eq!(Slot::at(fold, "America/New_York", 30, now), Err(SlotError::InOverlap));
-        assert_eq!(Slot::at(fold, "America/Guatemala", 30, now).map(|slot| slot.starts_at), Ok(at("2026-11-01T07:30:00Z")));
+        assert_eq!(
+            Slot::at(fold, "America/Guatemala", 30, now).map(|slot| slot.starts_at),
+            Ok(at("2026-11-01T07:30:00Z"))
+        );
     }
 
     #[test]

@@ -1,54 +1,41 @@
 //! Types of visit, who sits where, and what can be said of a visit at an instant.
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
-/// An enum whose words are the same in JSON, in SQL and in the contract.
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
-        #[serde(rename_all = "snake_case")]
-        pub enum $name { $($(#[$vdoc])* $variant),+ }
-        impl $name {
-            pub fn as_str(self) -> &'static str { match self { $($name::$variant => $word),+ } }
-            pub fn parse(word: &str) -> Option<Self> { match word { $($word => Some($name::$variant),)+ _ => None } }
-        }
-    };
-}
+use crate::words;
 
 words! {
     /// Fixed at booking; another type is another booking with its own consents.
-    VisitType {
+    pub enum VisitType in "visits.type" {
         Family = "family", FamilySupervised = "family_supervised", Verification = "verification",
         Recognition = "recognition", Consular = "consular", Legal = "legal", Protection = "protection",
         Medical = "medical",
     }
 }
 words! {
-    ParticipantKind { Person = "person", Contact = "contact", Official = "official", Interpreter = "interpreter" }
+    pub enum ParticipantKind in "participants.kind" { Person = "person", Contact = "contact", Official = "official", Interpreter = "interpreter" }
 }
 words! {
     /// From where somebody takes part.
-    SeatKind { Kiosk = "kiosk", Link = "link", Desk = "desk" }
+    pub enum SeatKind in "participants.seat" { Kiosk = "kiosk", Link = "link", Desk = "desk" }
 }
 words! {
     /// Stored per participant; `admission` owns the moves.
-    ParticipantState {
+    pub enum ParticipantState in "participants.state" {
         Expected = "expected", Waiting = "waiting", Admitted = "admitted", Left = "left", TurnedAway = "turned_away",
     }
 }
 words! {
-    VisitState { Booked = "booked", Live = "live", Done = "done", Cancelled = "cancelled", Missed = "missed" }
+    pub enum VisitState in "visits" { Booked = "booked", Live = "live", Done = "done", Cancelled = "cancelled", Missed = "missed" }
 }
 words! {
-    CancelReason {
+    pub enum CancelReason in "visits.cancel_reason" {
         PersonAsked = "person_asked", ContactAsked = "contact_asked", SiteNotAvailable = "site_not_available",
         Moved = "moved", FellIll = "fell_ill", Technical = "technical", Other = "other",
     }
 }
 words! {
     /// What one booking holds for its time; also the words of a refusal.
-    Resource { Kiosk = "kiosk", Person = "person", Contact = "contact", Official = "official" }
+    pub enum Resource in "bookings" { Kiosk = "kiosk", Person = "person", Contact = "contact", Official = "official" }
 }
 
 /// What is known of a visit's run.

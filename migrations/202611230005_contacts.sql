@@ -21,7 +21,7 @@ create table contacts (
         'person_withdrew', 'order_against_contact', 'other')),
     refusal_text_sealed bytea,
     constraint contacts_decided check ((state = 'named') = (decided_at is null) and (decided_at is null) = (decided_by is null)),
-    constraint contacts_vetting_when_approved check ((state = 'approved') = (vetting_sealed is not null)),
+    constraint contacts_vetting_when_approved check ((state <> 'approved' or vetting_sealed is not null) and (state <> 'named' or vetting_sealed is null)),
     constraint contacts_reason_when_refused check ((state = 'refused') = (refusal_reason is not null)),
     constraint contacts_text_only_for_other check (refusal_text_sealed is null or refusal_reason = 'other')
 );

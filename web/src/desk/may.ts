@@ -10,6 +10,7 @@ const rolesFor = {
   vet_contact: ['attendant', 'protection_officer'],
   unmask_phone: ['attendant', 'protection_officer'],
   book: ['scheduler'],
+  ask: ['intake', 'attendant', 'protection_officer'],
   record_consent: ['intake', 'attendant', 'protection_officer'],
   grant: ['intake', 'attendant', 'protection_officer'],
   export: ['protection_officer', 'verifier', 'decider', 'intake'],
@@ -23,6 +24,10 @@ const rolesFor = {
   manage_kiosks: ['institution_admin'],
 } as const satisfies Record<string, readonly Role[]>;
 export type Deed = keyof typeof rolesFor;
+
+/** Where somebody lands who names no page: the first that is theirs. */
+export const landing = (): 'today' | 'people' | 'kiosks' | 'account' =>
+  may('see_today') ? 'today' : may('see_people') ? 'people' : may('manage_kiosks') ? 'kiosks' : 'account';
 
 export function may(deed: Deed, table: May = {}): boolean {
   return table[deed] ?? session.has(...rolesFor[deed]);

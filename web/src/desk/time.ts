@@ -29,7 +29,8 @@ export const clockTime = (instant: string | number, zone: string, tags: string[]
   format(tags, zone, { hour: '2-digit', minute: '2-digit' }).format(new Date(instant));
 
 export const longDay = (instant: string | number, zone: string, tags: string[]): string =>
-  format(tags, zone, { weekday: 'long', day: 'numeric', month: 'long' }).format(new Date(instant));
+  // Spanish says «jueves 12 de marzo»; the browser's data puts a comma between.
+  format(tags, zone, { weekday: 'long', day: 'numeric', month: 'long' }).format(new Date(instant)).replace(/^(\p{Ll}+), /u, '$1 ');
 
 export const shortDayTime = (instant: string | number, zone: string, tags: string[]): string =>
   format(tags, zone, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }).format(new Date(instant));

@@ -49,6 +49,7 @@ export default {
   'case.owner': 'In the care of',
   'case.shielded': 'Protected',
   'case.sharing': 'Shared with',
+  'case.open_sharing': 'See grants',
   'case.no_grants': 'Nobody. Another institution sees it only with consent and a grant.',
   'case.until': 'until {date}',
   'case.withdrawn': 'Withdrawn',

@@ -7,6 +7,7 @@ export default {
   'shell.main_menu': 'Main',
   'shell.purpose': 'Purpose: {purpose}',
   'shell.demo': 'Demonstration: all people and data are invented.',
+  'shell.demo_label': 'Demonstration notice',
   'shell.retry': 'Try again',
   'shell.cancel': 'Cancel',
   'shell.back': 'Back',

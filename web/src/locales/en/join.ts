@@ -49,6 +49,7 @@ export default {
   voice_only: 'Voice only',
   voice_only_why: 'Uses ten times less data',
   enter: 'Go in',
+  enter_listen: 'Go in to watch and write',
   enter_voice: 'Go in with voice only',
   in_app_title: 'Open this page in your browser',
   in_app_text: 'This app does not let us use the camera or the microphone. Your phone’s browser does.',

@@ -47,6 +47,7 @@ export default {
   'case.owner': 'A cargo de',
   'case.shielded': 'Protegida',
   'case.sharing': 'Con quién se comparte',
+  'case.open_sharing': 'Ver permisos',
   'case.no_grants': 'Con nadie. Otra institución solo la ve con consentimiento y permiso.',
   'case.until': 'hasta el {date}',
   'case.withdrawn': 'Retirado',

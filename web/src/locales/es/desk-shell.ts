@@ -5,6 +5,7 @@ export default {
   'shell.main_menu': 'Principal',
   'shell.purpose': 'Finalidad: {purpose}',
   'shell.demo': 'Demostración: todas las personas y los datos son inventados.',
+  'shell.demo_label': 'Aviso de demostración',
   'shell.retry': 'Intentar otra vez',
   'shell.cancel': 'Cancelar',
   'shell.back': 'Volver',

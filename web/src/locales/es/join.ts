@@ -47,6 +47,7 @@ export default {
   voice_only: 'Solo voz',
   voice_only_why: 'Gasta diez veces menos',
   enter: 'Entrar',
+  enter_listen: 'Entrar para ver y escribir',
   enter_voice: 'Entrar solo con voz',
   in_app_title: 'Abra esta página en su navegador',
   in_app_text: 'Esta aplicación no deja usar la cámara ni el micrófono. En el navegador de su teléfono sí funciona.',

@@ -56,7 +56,8 @@ pub struct Ground {
 impl App {
     pub fn build(ground: Ground) -> anyhow::Result<Self> {
         let Ground { config, db, clock, chance, keys, objects } = ground;
-        let (calls, changes, messages) = (call::Calls, Changes::default(), message::Gateway::Outbox);
+        let (calls, changes, messages) =
+            (call::Calls, Changes::default(), message::Gateway::new(config.sms_gateway.as_ref())?);
         let limits = Limits::new(&clock);
         Ok(App(Arc::new(Parts { config, db, clock, chance, keys, calls, changes, messages, limits, objects })))
     }

@@ -1,4 +1,12 @@
+//! Sends what is queued.
+use super::actions::{self, Queued};
 use crate::app::App;
 use crate::jobs::Runner;
 
-pub fn listen(_app: &App, _runner: &mut Runner) {}
+pub fn listen(app: &App, runner: &mut Runner) {
+    let app = app.clone();
+    runner.on(move |queued: Queued| {
+        let app = app.clone();
+        async move { actions::send(&app, queued).await }
+    });
+}

@@ -1,12 +1,17 @@
+//! The outbox: what leaves for somebody's phone, written in the transaction of its reason and sent after it.
+//!
+//! ```text
+//! sms:   queued ──► sent | failed          (by the gateway's job, with a bounded number of tries)
+//! voice: to_read_out ──► read_out          (by site staff, on the telephone)
+//! ```
+//! Number, text and link are sealed under the case's key. A text names no person, no country and no institution.
+mod actions;
+mod gateway;
 pub mod jobs;
-use utoipa_axum::router::OpenApiRouter;
+mod routes;
+mod store;
+pub mod text;
 
-use crate::app::App;
-
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-}
-
-pub enum Gateway {
-    Outbox,
-}
+pub use actions::{Channel, NewMessage, enqueue};
+pub use gateway::Gateway;
+pub use routes::routes;

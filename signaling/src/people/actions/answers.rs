@@ -1,0 +1,114 @@
+//! What was asked, in which language, by whom; a later answer supersedes and never erases.
+use jiff::Timestamp;
+use policy::{Action, Purpose};
+use serde::{Deserialize, Serialize};
+
+use super::Error;
+use super::open_case::json;
+use super::read::person_of;
+use crate::app::App;
+use crate::auth::{self, Act, Official};
+use crate::db::Tx;
+use crate::directory::Named;
+use crate::http::Faults;
+use crate::id::{AnswerId, CaseId, PublicId};
+use crate::people::state::{Answer, Question, is_language};
+use crate::people::store::{self, CaseRef, NewAnswerRow};
+
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+pub struct NewAnswer {
+    pub question: Question,
+    pub answer: Answer,
+    /// The language in which it was asked.
+    pub language: String,
+}
+
+/// One answer of a question's history.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct AskedAnswer {
+    pub question: Question,
+    pub answer: Answer,
+    pub asked_by: Named,
+    #[schema(value_type = String, format = DateTime)]
+    pub asked_at: Timestamp,
+    pub language: String,
+    /// A newer one is in force.
+    pub superseded: bool,
+}
+
+/// Newest first within each question.
+pub type AnswerHistory = Vec<AskedAnswer>;
+
+pub async fn record_answer(app: &App, official: &Official, case: PublicId, new: NewAnswer) -> Result<(), Error> {
+    let mut tx = app.db.begin(official.scope()).await?;
+    let case = store::case_ref(&mut tx, case).await?.ok_or(Error::NotFound)?;
+    auth::allow(app, &mut tx, official, Act::new(Action::RecordAnswer, Purpose::Care, case.id)).await?;
+    let mut faults = Faults::default();
+    faults.need(is_language(&new.language), "language", "unknown");
+    faults.need(new.answer.has_fitting_note(), "answer", "too_long");
+    faults.done()?;
+    insert_answer(app, &mut tx, official, case.id, (new.question, &new.answer, &new.language)).await?;
+    if new.question == Question::Protection {
+        shield_if_feared(app, &mut tx, &case, &new.answer).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+pub(super) async fn insert_answer(
+    app: &App,
+    tx: &mut Tx,
+    official: &Official,
+    case: CaseId,
+    (question, answer, language): (Question, &Answer, &str),
+) -> Result<(), Error> {
+    let value_sealed = match answer {
+        Answer::Answered { .. } => Some(app.keys.seal_text(case, "answers.value", &json(answer))?),
+        Answer::Unknown | Answer::Declined | Answer::NotAsked => None,
+    };
+    let id = AnswerId::new(&app.chance, tx.now);
+    let row = NewAnswerRow { id, question, state: answer.state(), value_sealed, asked_by: official.id, language };
+    Ok(store::insert_answer(tx, case, &row).await?)
+}
+
+/// A fear hides the case from every State that the person may belong to, from this transaction on, and ends what was
+/// granted to its institutions (rule N5). Another answer later does not lift it.
+pub(super) async fn shield_if_feared(app: &App, tx: &mut Tx, case: &CaseRef, answer: &Answer) -> Result<(), Error> {
+    if !answer.is_yes() {
+        return Ok(());
+    }
+    for state in person_of(app, tx, case.id).await?.nationalities {
+        store::raise_shield(tx, case.id, case.institution, &state).await?;
+        store::withdraw_grants_to_state(tx, case.id, &state).await?;
+    }
+    Ok(())
+}
+
+pub async fn answers_of(app: &App, tx: &mut Tx, case: CaseId) -> Result<AnswerHistory, Error> {
+    let mut history: AnswerHistory = vec![];
+    for row in store::answers(tx, case).await? {
+        let question = Question::of_column(&row.question)?;
+        let superseded = history.iter().any(|newer| newer.question == question);
+        history.push(AskedAnswer {
+            question,
+            answer: answer(app, case, &row)?,
+            asked_by: Named { id: PublicId(row.asked_by_public_id), name: row.asked_by_name },
+            asked_at: row.asked_at.to_jiff(),
+            language: row.language,
+            superseded,
+        });
+    }
+    Ok(history)
+}
+
+fn answer(app: &App, case: CaseId, row: &store::AnswerRow) -> Result<Answer, Error> {
+    match (row.state.as_str(), &row.value_sealed) {
+        ("answered", Some(sealed)) => {
+            let text = app.keys.open_text(case, "answers.value", sealed)?;
+            serde_json::from_str(&text).map_err(|_| Error::Unreadable("answers.value"))
+        }
+        ("unknown", None) => Ok(Answer::Unknown),
+        ("declined", None) => Ok(Answer::Declined),
+        ("not_asked", None) => Ok(Answer::NotAsked),
+        _ => Err(Error::Unreadable("answers.state")),
+    }
+}

@@ -56,8 +56,8 @@ pub struct Ground {
 impl App {
     pub fn build(ground: Ground) -> anyhow::Result<Self> {
         let Ground { config, db, clock, chance, keys, objects } = ground;
-        let (calls, changes, messages) =
-            (call::Calls, Changes::default(), message::Gateway::new(config.sms_gateway.as_ref())?);
+        let calls = call::Calls::start(&config, &keys, &clock, &chance)?;
+        let (changes, messages) = (Changes::default(), message::Gateway::new(config.sms_gateway.as_ref())?);
         let limits = Limits::new(&clock);
         Ok(App(Arc::new(Parts { config, db, clock, chance, keys, calls, changes, messages, limits, objects })))
     }
@@ -67,6 +67,7 @@ impl App {
         vec![
             tokio::spawn(self.runner().run(stop.clone())),
             tokio::spawn(self.changes.clone().listen(self.db.clone(), stop.clone())),
+            tokio::spawn(call::run(self.clone(), stop.clone())),
         ]
     }
 
@@ -75,6 +76,7 @@ impl App {
         let mut runner = jobs::Runner::new(self.db.clone(), &self.chance);
         message::jobs::listen(self, &mut runner);
         admission::jobs::listen(self, &mut runner);
+        call::jobs::listen(self, &mut runner);
         verification::jobs::listen(self, &mut runner);
         export::jobs::listen(self, &mut runner);
         runner

@@ -4,26 +4,18 @@ use jiff::Timestamp;
 use super::inside::{Order, Place};
 use super::protocol::{ClientMessage, ParticipantKind, SeatKind, ServerMessage};
 use crate::id::{ParticipantId, PublicId};
+use crate::words;
 
 /// One websocket; a participant's newer one replaces the older.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct SocketId(pub u64);
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum EndReason {
-    EndedByHost,
-    TimeOver,
-    /// The time was over, and nobody was there any more.
-    EverybodyLeft,
-}
-
-impl EndReason {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            EndReason::EndedByHost => "ended_by_host",
-            EndReason::TimeOver => "time_over",
-            EndReason::EverybodyLeft => "everybody_left",
-        }
+words! {
+    pub enum EndReason in "calls.end_reason" {
+        EndedByHost = "ended_by_host",
+        TimeOver = "time_over",
+        /// The time was over, and nobody was there any more.
+        EverybodyLeft = "everybody_left",
     }
 }
 
@@ -55,12 +47,26 @@ pub struct Reported<P> {
 pub enum Input<P> {
     /// Admission and the database were read again.
     Read(Reading<P>),
-    Joined { participant: ParticipantId, socket: SocketId },
+    Joined {
+        participant: ParticipantId,
+        socket: SocketId,
+    },
     /// The websocket broke.
-    Dropped { participant: ParticipantId, socket: SocketId },
-    Said { participant: ParticipantId, socket: SocketId, message: ClientMessage },
+    Dropped {
+        participant: ParticipantId,
+        socket: SocketId,
+    },
+    Said {
+        participant: ParticipantId,
+        socket: SocketId,
+        message: ClientMessage,
+    },
     /// The media plane's offer for a subscriber.
-    Offered { participant: ParticipantId, version: u32, offer: String },
+    Offered {
+        participant: ParticipantId,
+        version: u32,
+        offer: String,
+    },
     Noticed(Audience, ServerMessage),
     /// Time passed.
     Tick,
@@ -74,12 +80,21 @@ pub enum Audience {
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Output {
-    Tell { socket: SocketId, message: ServerMessage },
-    HangUp { socket: SocketId, why: HangUp },
+    Tell {
+        socket: SocketId,
+        message: ServerMessage,
+    },
+    HangUp {
+        socket: SocketId,
+        why: HangUp,
+    },
     Media(Order),
     /// The first moment that two are inside.
     BecameLive,
-    Over { reason: EndReason, by: Option<ParticipantId> },
+    Over {
+        reason: EndReason,
+        by: Option<ParticipantId>,
+    },
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

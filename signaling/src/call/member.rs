@@ -15,11 +15,13 @@ pub enum Link {
     Absent,
     Open(SocketId),
     /// Broke; expected back.
-    Dropped { since: Timestamp },
+    Dropped {
+        since: Timestamp,
+    },
 }
 
 pub struct Member<P> {
-    public: PublicId,
+    pub public: PublicId,
     pub kind: ParticipantKind,
     pub seat: SeatKind,
     pub place: Place<P>,

@@ -1,18 +1,31 @@
 //! The live run of a visit: who is in the room, who hears whom, when it ends and why.
+//!
+//! A room is one task ([`room`]) around one pure state ([`state`]); websockets ([`socket`]) talk to it by mailbox, and
+//! it talks to the media plane by commands. Call decides, media forwards.
+//! Invariants of absence: nothing here reads a name, a phone or a note; chat is relayed and kept nowhere; nobody is let
+//! in without admission's pass.
+mod actions;
+mod calls;
+mod events;
+mod figures;
+mod inside;
+pub mod jobs;
+mod member;
 mod protocol;
+mod reading;
+mod room;
+mod routes;
+mod socket;
+mod state;
+mod store;
+mod token;
 
+pub use calls::{Calls, run};
 pub use protocol::{Document, DocumentSide};
-
-use utoipa_axum::router::OpenApiRouter;
+pub use routes::routes;
 
 use crate::app::App;
 use crate::id::{ParticipantId, PublicId, VisitId};
-
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-}
-
-pub struct Calls;
 
 /// What a later module tells those in a room about a document. It reaches only whom it concerns: `DocumentAsked` the
 /// relative, the others the officials.
@@ -36,14 +49,4 @@ pub fn is_live(app: &App, visit: VisitId) -> bool {
 /// Whether an admitted participant's page is connected to the visit's room on this node.
 pub fn is_present(app: &App, visit: VisitId, participant: ParticipantId) -> bool {
     app.calls.is_present(visit, participant)
-}
-
-impl Calls {
-    fn notify(&self, _visit: VisitId, _notice: Notice) {}
-    fn is_live(&self, _visit: VisitId) -> bool {
-        false
-    }
-    fn is_present(&self, _visit: VisitId, _participant: ParticipantId) -> bool {
-        false
-    }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::id::PublicId;
+use crate::words;
 
 pub const SUBPROTOCOL: &str = "reencuentro.v1";
 /// One text frame, either way. Chromium's largest description is about 15 KiB.
@@ -177,99 +178,59 @@ pub struct Seen {
     pub video: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ParticipantKind {
-    Person,
-    Contact,
-    Official,
-    Interpreter,
+words! {
+    pub enum ParticipantKind in "participants.kind" { Person = "person", Contact = "contact", Official = "official", Interpreter = "interpreter" }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum SeatKind {
-    Kiosk,
-    Link,
-    Desk,
+words! {
+    pub enum SeatKind in "participants.seat" { Kiosk = "kiosk", Link = "link", Desk = "desk" }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum MediaKind {
-    Audio,
-    Video,
+words! {
+    pub enum MediaKind in "a frame" { Audio = "audio", Video = "video" }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Document {
-    Passport,
-    NationalId,
-    BirthCertificate,
-    Other,
+words! {
+    pub enum Document in "document_requests.document" { Passport = "passport", NationalId = "national_id", BirthCertificate = "birth_certificate", Other = "other" }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum DocumentSide {
-    Front,
-    Back,
+words! {
+    pub enum DocumentSide in "document_requests.side" { Front = "front", Back = "back" }
 }
 
-/// Plain codes; pages translate them. PROTOCOL.md says which are fatal and what a client does about each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ErrorCode {
-    /// The token is not ours, is over, or was used.
-    TokenRefused,
-    HelloExpected,
-    HelloTwice,
-    /// Not JSON, not text, or no message of this protocol.
-    Malformed,
-    TooLarge,
-    SlowDown,
-    /// The client did not take what it was sent.
-    TooSlow,
-    /// Not in this state of the room.
-    NotNow,
-    NotAllowed,
-    DescriptionRefused,
-    /// The answer was to an offer that has been superseded; the newer one is on its way.
-    StaleAnswer,
-    TextTooLong,
-    /// The same participant opened another connection, which now holds the seat.
-    Replaced,
-    ServerRestarting,
-    /// Not at the moment: come back with a new token.
-    Unavailable,
+words! {
+    /// Plain codes; pages translate them. PROTOCOL.md says what a client does about each.
+    pub enum ErrorCode in "a frame" {
+        /// The token is not ours, is over, or was used.
+        TokenRefused = "token_refused",
+        HelloExpected = "hello_expected",
+        HelloTwice = "hello_twice",
+        /// Not JSON, not text, or no message of this protocol.
+        Malformed = "malformed",
+        TooLarge = "too_large",
+        SlowDown = "slow_down",
+        /// The client did not take what it was sent.
+        TooSlow = "too_slow",
+        /// Not in this state of the room.
+        NotNow = "not_now",
+        NotAllowed = "not_allowed",
+        DescriptionRefused = "description_refused",
+        /// The answer was to an offer that has been superseded; the newer one is on its way.
+        StaleAnswer = "stale_answer",
+        TextTooLong = "text_too_long",
+        /// The same participant opened another connection, which now holds the seat.
+        Replaced = "replaced",
+        ServerRestarting = "server_restarting",
+        /// Not at the moment: come back with a new token.
+        Unavailable = "unavailable",
+    }
 }
 
 impl ErrorCode {
+    /// The socket is closed after it.
     pub fn is_fatal(self) -> bool {
         use ErrorCode::*;
         matches!(self, TokenRefused | HelloExpected | TooLarge | TooSlow | Replaced | ServerRestarting | Unavailable)
-    }
-
-    pub fn as_str(self) -> &'static str {
-        use ErrorCode::*;
-        match self {
-            TokenRefused => "token_refused",
-            HelloExpected => "hello_expected",
-            HelloTwice => "hello_twice",
-            Malformed => "malformed",
-            TooLarge => "too_large",
-            SlowDown => "slow_down",
-            TooSlow => "too_slow",
-            NotNow => "not_now",
-            NotAllowed => "not_allowed",
-            DescriptionRefused => "description_refused",
-            StaleAnswer => "stale_answer",
-            TextTooLong => "text_too_long",
-            Replaced => "replaced",
-            ServerRestarting => "server_restarting",
-            Unavailable => "unavailable",
-        }
     }
 }
 

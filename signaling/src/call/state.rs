@@ -13,7 +13,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::events::{Audience, EndReason, HangUp, Input, Output, Reading, SocketId, VisitStanding};
 use super::inside::{Order, Place};
 use super::member::{Link, Member};
-use super::protocol::{ClientMessage, ErrorCode, MediaKind, ParticipantKind, RoomState, Seen, ServerMessage, Situation};
+use super::protocol::{
+    ClientMessage, ErrorCode, MediaKind, ParticipantKind, RoomState, Seen, ServerMessage, Situation,
+};
 use crate::id::ParticipantId;
 
 /// A websocket that broke is expected back for so long; its media goes on meanwhile.
@@ -66,8 +68,8 @@ impl<P> Room<P> {
         self.members.values().all(|member| member.link == Link::Absent)
     }
 
-    pub fn sockets(&self) -> impl Iterator<Item = SocketId> {
-        self.members.values().filter_map(Member::socket)
+    pub fn socket_of(&self, participant: ParticipantId) -> Option<SocketId> {
+        self.members.get(&participant).and_then(Member::socket)
     }
 
     /// Whatever happens, what follows from it, in order.

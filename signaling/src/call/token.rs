@@ -103,8 +103,7 @@ impl Tokens {
         visit: VisitId,
         participant: ParticipantId,
     ) -> Result<String, jsonwebtoken::errors::Error> {
-        let header =
-            Header { typ: Some(TYPE.into()), kid: Some(self.key_id.clone()), ..Header::new(Algorithm::EdDSA) };
+        let header = Header { typ: Some(TYPE.into()), kid: Some(self.key_id.clone()), ..Header::new(Algorithm::EdDSA) };
         let use_id = chance.public_id().uuid();
         let claims = Claims {
             iss: self.issuer.clone(),
@@ -125,8 +124,8 @@ impl Tokens {
         validation.set_required_spec_claims(&["exp", "iss", "aud"]);
         // The library would ask the system's clock.
         validation.validate_exp = false;
-        let data = jsonwebtoken::decode::<Claims>(token, &self.checking, &validation)
-            .map_err(|_| TokenError::NotOurs)?;
+        let data =
+            jsonwebtoken::decode::<Claims>(token, &self.checking, &validation).map_err(|_| TokenError::NotOurs)?;
         if data.header.typ.as_deref() != Some(TYPE) {
             return Err(TokenError::NotOurs);
         }
@@ -159,7 +158,8 @@ impl Tokens {
         let Some((signed, signature)) = token.rsplit_once('.') else { return false };
         let first = if signature.starts_with('A') { "B" } else { "A" };
         let forged = format!("{signed}.{first}{}", &signature[1..]);
-        let accepted = self.check(&token, now).is_ok_and(|ticket| (ticket.visit, ticket.participant) == (visit, participant));
+        let accepted =
+            self.check(&token, now).is_ok_and(|ticket| (ticket.visit, ticket.participant) == (visit, participant));
         accepted && self.check(&forged, now) == Err(TokenError::NotOurs)
     }
 

@@ -32,10 +32,12 @@ pub enum Quota {
     Code,
     /// What costs money to send, per account.
     Send,
+    /// Room tokens, per participant: one for each time a page connects again.
+    Room,
 }
 
 impl Quota {
-    const ALL: [Quota; 4] = [Quota::SignIn, Quota::Redeem, Quota::Code, Quota::Send];
+    const ALL: [Quota; 5] = [Quota::SignIn, Quota::Redeem, Quota::Code, Quota::Send, Quota::Room];
 
     fn governor(self) -> governor::Quota {
         let (burst, per_minute) = match self {
@@ -43,6 +45,7 @@ impl Quota {
             Quota::Redeem => (20, 20),
             Quota::Code => (10, 10),
             Quota::Send => (20, 10),
+            Quota::Room => (30, 30),
         };
         let count = |n| NonZeroU32::new(n).expect("the quotas above are not zero");
         governor::Quota::per_minute(count(per_minute)).allow_burst(count(burst))

@@ -4,8 +4,9 @@ use policy::{Action, Facts, Purpose, Standing, decide};
 use super::events::EndReason;
 use super::jobs::CallOver;
 use super::protocol::ErrorCode;
-use super::store::{self, Ending, VisitFacts};
+use super::store::{self, Ending};
 use super::token::Ticket;
+use crate::admission;
 use crate::app::App;
 use crate::audit::{self, Actor, Entry};
 use crate::auth::{self, Act, Denied, Official, Seat};
@@ -13,13 +14,16 @@ use crate::changes::{self, Change};
 use crate::db::{Scope, Tx};
 use crate::http::Problem;
 use crate::http::limit::{Key, Quota};
-use crate::id::{CallId, InstitutionId, PublicId, VisitId};
+use crate::id::{CallId, InstitutionId, ParticipantId, PublicId, VisitId};
 use crate::jobs;
+use crate::schedule::{self, Visit, VisitType};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("there is no such visit for whoever asks")]
     NotFound,
+    #[error(transparent)]
+    Admission(#[from] admission::Error),
     #[error(transparent)]
     Denied(#[from] Denied),
     #[error("nobody has been in the call yet: to call it off is to cancel the visit")]
@@ -32,10 +36,21 @@ pub enum Error {
     Database(#[from] sqlx::Error),
 }
 
+impl Error {
+    /// The database was away or busy: worth another try.
+    pub(super) fn may_pass(&self) -> bool {
+        matches!(
+            self,
+            Error::Database(_) | Error::Admission(admission::Error::Database(_) | admission::Error::Conflict)
+        )
+    }
+}
+
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
             Error::NotFound => Problem::not_found(),
+            Error::Admission(error) => error.into(),
             Error::Denied(denied) => denied.into(),
             Error::NotOpened => Problem::conflict("call_not_opened"),
             Error::TooMany(problem) => problem,
@@ -48,10 +63,11 @@ impl From<Error> for Problem {
     }
 }
 
-/// A token for the participant whose browser holds the seat.
+/// A token for the participant whose browser holds the seat. Who was away waits again.
 pub async fn give_token_to_seat(app: &App, seat: &Seat) -> Result<String, Error> {
     app.limits.check(Quota::Room, Key::Account(seat.participant.uuid())).map_err(Error::TooMany)?;
     let mut tx = app.db.begin(seat.scope()).await?;
+    let way = admission::pass_for_seat(app, &mut tx, seat).await?;
     let facts = Facts { is_in_visit: true, ..Facts::of(Standing::Stranger) };
     decide(&seat.principal(), Action::JoinCall, &facts).map_err(Denied::Refused)?;
     let entry = Entry {
@@ -63,19 +79,19 @@ pub async fn give_token_to_seat(app: &App, seat: &Seat) -> Result<String, Error>
         subject: Some(seat.visit.uuid()),
     };
     audit::record(&mut tx, &app.chance, entry).await?;
-    let token = app.calls.tokens().issue(&app.chance, tx.now, seat.visit, seat.participant)?;
-    tx.commit().await?;
-    Ok(token)
+    give_token(app, tx, &way).await
 }
 
-/// A token for an official who takes part in the visit.
+/// A token for an official who takes part in the visit; joining admits them.
 pub async fn give_token_to_official(app: &App, official: &Official, visit: PublicId) -> Result<String, Error> {
     app.limits.check(Quota::Room, Key::Account(official.id.uuid())).map_err(Error::TooMany)?;
     let mut tx = app.db.begin(official.scope()).await?;
-    let (visit, case, _) = store::visit_named(&mut tx, visit).await?.ok_or(Error::NotFound)?;
-    auth::allow(app, &mut tx, official, Act::new(Action::JoinCall, Purpose::OwnVisit, case).in_visit(visit)).await?;
-    let participant = store::participant_of_official(&mut tx, visit, official.id).await?.ok_or(Error::NotFound)?;
-    let token = app.calls.tokens().issue(&app.chance, tx.now, visit, participant)?;
+    let pass = admission::pass_for_official(app, &mut tx, official, visit).await?;
+    give_token(app, tx, &pass).await
+}
+
+async fn give_token(app: &App, tx: Tx, place: &admission::Place) -> Result<String, Error> {
+    let token = app.calls.tokens().issue(&app.chance, tx.now, place.visit, place.participant)?;
     tx.commit().await?;
     Ok(token)
 }
@@ -102,18 +118,19 @@ pub(super) async fn accept_token(app: &App, token: &str) -> Result<Ticket, Error
 /// A host ends the call for everybody, from a desk.
 pub async fn end(app: &App, official: &Official, visit: PublicId) -> Result<(), Error> {
     let mut tx = app.db.begin(official.scope()).await?;
-    let (visit, case, site) = store::visit_named(&mut tx, visit).await?.ok_or(Error::NotFound)?;
-    auth::allow(app, &mut tx, official, Act::new(Action::EndCall, Purpose::OwnVisit, case).in_visit(visit)).await?;
-    match store::end(&mut tx, visit, EndReason::EndedByHost).await? {
+    let visit = schedule::visit(&mut tx, visit).await?.ok_or(Error::NotFound)?;
+    let purpose = if visit.kind == VisitType::Verification { Purpose::Verification } else { Purpose::Care };
+    auth::allow(app, &mut tx, official, Act::new(Action::EndCall, purpose, visit.case).in_visit(visit.id)).await?;
+    match store::end(&mut tx, visit.id, EndReason::EndedByHost).await? {
         Ending::NeverOpened => return Err(Error::NotOpened),
         Ending::Before => {}
         Ending::Now => {
-            store::end_seats(&mut tx, visit).await?;
-            changes::announce(&mut tx, Change { site, visit }).await?;
+            store::end_seats(&mut tx, visit.id).await?;
+            changes::announce(&mut tx, Change { site: visit.site, visit: visit.id }).await?;
         }
     }
     tx.commit().await?;
-    app.calls.changed(visit);
+    app.calls.changed(visit.id);
     Ok(())
 }
 
@@ -122,24 +139,30 @@ pub async fn end(app: &App, official: &Official, visit: PublicId) -> Result<(), 
 pub(super) enum Record {
     Opened,
     Live,
+    Left { participant: ParticipantId },
     Over { reason: EndReason, by: Actor, institution: InstitutionId },
 }
 
 /// In one transaction, and twice does no harm.
-pub(super) async fn write(app: &App, visit: &VisitFacts, record: Record) -> Result<(), sqlx::Error> {
+pub(super) async fn write(app: &App, visit: &Visit, record: Record) -> Result<(), Error> {
     let mut tx = app.db.begin(Scope::Seat { visit: visit.id }).await?;
     let is_news = match record {
         Record::Opened => open(app, &mut tx, visit).await?,
         Record::Live => store::go_live(&mut tx, visit.id).await?,
+        // Admission announces it.
+        Record::Left { participant } => {
+            admission::leave(app, &mut tx, participant).await?;
+            false
+        }
         Record::Over { reason, by, institution } => over(app, &mut tx, visit, reason, by, institution).await?,
     };
     if is_news {
         changes::announce(&mut tx, Change { site: visit.site, visit: visit.id }).await?;
     }
-    tx.commit().await
+    Ok(tx.commit().await?)
 }
 
-async fn open(app: &App, tx: &mut Tx, visit: &VisitFacts) -> Result<bool, sqlx::Error> {
+async fn open(app: &App, tx: &mut Tx, visit: &Visit) -> Result<bool, sqlx::Error> {
     let is_news = store::open(tx, CallId::new(&app.chance, tx.now), visit.id, visit.case).await?;
     if is_news {
         // A room that nobody is in any more, or whose server died, ends in time all the same.
@@ -152,7 +175,7 @@ async fn open(app: &App, tx: &mut Tx, visit: &VisitFacts) -> Result<bool, sqlx::
 async fn over(
     app: &App,
     tx: &mut Tx,
-    visit: &VisitFacts,
+    visit: &Visit,
     reason: EndReason,
     actor: Actor,
     institution: InstitutionId,
@@ -176,11 +199,11 @@ async fn over(
 /// By the clock, whoever is there: [`CallOver`].
 pub(super) async fn end_in_time(app: &App, visit: VisitId) -> anyhow::Result<()> {
     let mut tx = app.db.begin(Scope::Seat { visit }).await?;
-    let facts = store::visit(&mut tx, visit).await?;
+    let booked = schedule::visit_by_id(&mut tx, visit).await?.ok_or(Error::NotFound)?;
     tx.commit().await?;
     let is_somebody_there = app.calls.is_anybody_present(visit);
     let reason = if is_somebody_there { EndReason::TimeOver } else { EndReason::EverybodyLeft };
-    write(app, &facts, Record::Over { reason, by: Actor::System, institution: facts.institution }).await?;
+    write(app, &booked, Record::Over { reason, by: Actor::System, institution: booked.institution }).await?;
     app.calls.changed(visit);
     Ok(())
 }

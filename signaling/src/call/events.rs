@@ -2,8 +2,9 @@
 use jiff::Timestamp;
 
 use super::inside::{Order, Place};
-use super::protocol::{ClientMessage, ParticipantKind, SeatKind, ServerMessage};
+use super::protocol::{ClientMessage, ServerMessage};
 use crate::id::{ParticipantId, PublicId};
+use crate::schedule::{ParticipantKind, SeatKind};
 use crate::words;
 
 /// One websocket; a participant's newer one replaces the older.
@@ -91,6 +92,10 @@ pub enum Output {
     Media(Order),
     /// The first moment that two are inside.
     BecameLive,
+    /// Out by their own will.
+    Left {
+        participant: ParticipantId,
+    },
     Over {
         reason: EndReason,
         by: Option<ParticipantId>,

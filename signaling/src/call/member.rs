@@ -3,8 +3,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::events::{Output, Reported, SocketId};
 use super::inside::Place;
-use super::protocol::{ErrorCode, MAX_CHAT_CHARS, ParticipantKind, RoomState, SeatKind};
+use super::protocol::{ErrorCode, MAX_CHAT_CHARS, RoomState};
 use crate::id::PublicId;
+use crate::schedule::{ParticipantKind, SeatKind};
 
 /// Chat: a few lines at once, then one in a second.
 const CHAT_BURST: SignedDuration = SignedDuration::from_secs(5);

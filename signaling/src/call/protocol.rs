@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::id::PublicId;
+use crate::schedule::{ParticipantKind, SeatKind, VisitType};
 use crate::words;
 
 pub const SUBPROTOCOL: &str = "reencuentro.v1";
@@ -105,7 +106,7 @@ pub enum ServerMessage {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Welcome {
     pub participant: PublicId,
-    pub visit_type: String,
+    pub visit_type: VisitType,
     #[schema(value_type = String, format = DateTime)]
     pub starts_at: Timestamp,
     #[schema(value_type = String, format = DateTime)]
@@ -176,14 +177,6 @@ pub struct Seen {
     pub audio: bool,
     /// Video is not muted.
     pub video: bool,
-}
-
-words! {
-    pub enum ParticipantKind in "participants.kind" { Person = "person", Contact = "contact", Official = "official", Interpreter = "interpreter" }
-}
-
-words! {
-    pub enum SeatKind in "participants.seat" { Kiosk = "kiosk", Link = "link", Desk = "desk" }
 }
 
 words! {

@@ -1,29 +1,28 @@
-//! What a room knows of its visit: from the database, and from admission, which alone lets somebody in.
+//! What a room knows of its visit: from schedule what was booked, from admission who is let in.
 use media::RoomId;
 
 use super::events::{Reading, Reported, VisitStanding};
 use super::inside::{Inside, Place};
-use super::store::{self, Seated, VisitFacts};
+use crate::admission::{self, Pass, Way};
 use crate::app::App;
-use crate::db::Scope;
+use crate::db::{Scope, Tx};
 use crate::id::{ParticipantId, VisitId};
-
-pub struct Pass;
+use crate::schedule::{self, Participant, Visit, VisitType};
 
 pub struct Known {
-    pub facts: VisitFacts,
-    pub participants: Vec<Seated>,
+    pub visit: Visit,
+    pub participants: Vec<Participant>,
     reading: Option<Reading<Pass>>,
 }
 
 impl Known {
     /// Media knows the room by a number that means nothing elsewhere.
     pub fn room(&self) -> RoomId {
-        RoomId(self.facts.public.uuid().as_u128())
+        RoomId(self.visit.public_id.uuid().as_u128())
     }
 
-    pub fn seated(&self, participant: ParticipantId) -> Option<&Seated> {
-        self.participants.iter().find(|seated| seated.id == participant)
+    pub fn participant(&self, id: ParticipantId) -> Option<&Participant> {
+        self.participants.iter().find(|participant| participant.id == id)
     }
 
     /// For the room's state, once.
@@ -34,29 +33,38 @@ impl Known {
 
 pub async fn read(app: App, visit: VisitId) -> Result<Known, sqlx::Error> {
     let mut tx = app.db.begin(Scope::Seat { visit }).await?;
-    let facts = store::visit(&mut tx, visit).await?;
-    let participants = store::seated(&mut tx, visit).await?;
+    let visit = schedule::visit_by_id(&mut tx, visit).await?.ok_or(sqlx::Error::RowNotFound)?;
+    let participants = schedule::participants_of(&mut tx, visit.id).await?;
+    let mut reported = Vec::with_capacity(participants.len());
+    for participant in &participants {
+        reported.push(Reported {
+            id: participant.id,
+            public: participant.public_id,
+            kind: participant.kind,
+            seat: participant.seat,
+            place: place_of(&mut tx, participant.id).await?,
+        });
+    }
     tx.commit().await?;
-    let reported = participants
-        .iter()
-        .map(|seated| Reported {
-            id: seated.id,
-            public: seated.public,
-            kind: seated.kind,
-            seat: seated.seat,
-            place: Place::Inside(Inside::new(seated.id, Pass)),
-        })
-        .collect();
-    let reading = Reading { ends_at: facts.ends_at, standing: standing_of(&facts), participants: reported };
-    Ok(Known { facts, participants, reading: Some(reading) })
+    let reading = Reading { ends_at: visit.ends_at, standing: standing_of(&visit), participants: reported };
+    Ok(Known { visit, participants, reading: Some(reading) })
 }
 
-fn standing_of(facts: &VisitFacts) -> VisitStanding {
-    if facts.is_ended {
+async fn place_of(tx: &mut Tx, participant: ParticipantId) -> Result<Place<Pass>, sqlx::Error> {
+    match admission::pass_of(tx, participant).await {
+        Ok(Way::Room(pass)) => Ok(Place::Inside(Inside::new(participant, pass))),
+        Ok(Way::Lobby(_)) => Ok(Place::Lobby),
+        Err(admission::Error::Database(error)) => Err(error),
+        Err(_) => Ok(Place::Out),
+    }
+}
+
+fn standing_of(visit: &Visit) -> VisitStanding {
+    if visit.run.ended_at.is_some() {
         VisitStanding::Ended
-    } else if facts.is_cancelled || !may_be_held(&facts.visit_type) {
+    } else if visit.run.cancelled_at.is_some() || !may_be_held(visit.kind) {
         VisitStanding::NotAvailable
-    } else if facts.was_live {
+    } else if visit.run.live_at.is_some() {
         VisitStanding::OpenAgain
     } else {
         VisitStanding::Open
@@ -65,6 +73,6 @@ fn standing_of(facts: &VisitFacts) -> VisitStanding {
 
 /// Privileged types wait for end-to-end encryption, supervised ones for the supervisor's seat: until then nobody is
 /// let into such a room, whatever else went wrong before.
-fn may_be_held(visit_type: &str) -> bool {
-    matches!(visit_type, "family" | "verification")
+fn may_be_held(kind: VisitType) -> bool {
+    matches!(kind, VisitType::Family | VisitType::Verification)
 }

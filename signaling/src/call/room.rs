@@ -17,6 +17,7 @@ use super::inside::{Order, Peer};
 use super::protocol::{ClientMessage, ErrorCode, Ice, MediaKind, ServerMessage, Welcome};
 use super::reading::{self, Known};
 use super::state::Room;
+use crate::admission::Pass;
 use crate::app::App;
 use crate::audit::Actor;
 use crate::id::{ParticipantId, VisitId};
@@ -27,6 +28,8 @@ const TICK: Duration = Duration::from_millis(250);
 const MEDIA_REPLY: Duration = Duration::from_secs(2);
 /// What waits to be written down: opened, live, over.
 const RECORDS: usize = 8;
+/// A visit has at most eight participants; each may try again once while the room reads.
+const MAX_AT_THE_DOOR: usize = 16;
 /// A database that is away comes back; until then media goes on.
 const RETRY: Duration = Duration::from_secs(1);
 const MAX_WRITES: usize = 60;
@@ -86,12 +89,23 @@ impl Wire {
     }
 }
 
+/// A websocket at the door: whoever comes was let wait or let in a moment ago, so the room reads before it answers.
+struct AtTheDoor {
+    participant: ParticipantId,
+    socket: SocketId,
+    wire: Wire,
+}
+
 struct Host {
     app: App,
     visit: VisitId,
     known: Known,
-    room: Room<super::reading::Pass>,
+    room: Room<Pass>,
     wires: HashMap<SocketId, Wire>,
+    /// Came after the reading in hand began.
+    at_the_door: Vec<AtTheDoor>,
+    /// Answered when the reading in hand is here.
+    next_in: Vec<AtTheDoor>,
     records: mpsc::Sender<Record>,
 }
 
@@ -112,12 +126,16 @@ pub async fn run(app: App, visit: VisitId, mut mailbox: mpsc::Receiver<Mail>) {
     loop {
         if is_stale && may_read && reading.is_none() {
             (is_stale, reading) = (false, Some(Box::pin(reading::read(app.clone(), visit)) as Reading));
+            host.next_in.append(&mut host.at_the_door);
         }
         tokio::select! {
             mail = mailbox.recv() => match mail {
                 Some(Mail::Changed) => is_stale = true,
                 Some(Mail::Stop) | None => break host.say_goodbye(),
-                Some(mail) => host.take(mail),
+                Some(mail) => {
+                    host.take(mail);
+                    is_stale |= !host.at_the_door.is_empty();
+                }
             },
             known = async { reading.as_mut().expect("guarded").await }, if reading.is_some() => {
                 reading = None;
@@ -127,7 +145,7 @@ pub async fn run(app: App, visit: VisitId, mut mailbox: mpsc::Receiver<Mail>) {
             _ = tick.tick() => {
                 may_read = true;
                 host.step(Input::Tick);
-                if host.room.is_empty() && host.wires.is_empty() && app.calls.retire(visit, Some(room), &mailbox) {
+                if host.is_deserted() && app.calls.retire(visit, Some(room), &mailbox) {
                     break;
                 }
             }
@@ -147,17 +165,22 @@ impl Host {
             }
         };
         let (records, written) = mpsc::channel(RECORDS);
-        app.calls.tasks().spawn(write_down(app.clone(), known.facts.clone(), written));
+        app.calls.tasks().spawn(write_down(app.clone(), known.visit.clone(), written));
         let room = Room::new(known.take_reading(), app.clock.now());
-        Some(Host { app, visit, known, room, wires: HashMap::new(), records })
+        Some(Host { app, visit, known, room, wires: HashMap::new(), at_the_door: vec![], next_in: vec![], records })
     }
 
     fn take(&mut self, mail: Mail) {
         match mail {
-            Mail::Joined { participant, socket, wire } => self.welcome(participant, socket, wire),
+            Mail::Joined { participant, socket, wire } if self.at_the_door.len() < MAX_AT_THE_DOOR => {
+                self.at_the_door.push(AtTheDoor { participant, socket, wire });
+            }
+            Mail::Joined { wire, .. } => wire.send(Outgoing::HangUp(CloseCode::TryAgain)),
             Mail::Said { participant, socket, message } => self.step(Input::Said { participant, socket, message }),
             Mail::Dropped { participant, socket } => {
                 self.wires.remove(&socket);
+                self.at_the_door.retain(|waiting| waiting.socket != socket);
+                self.next_in.retain(|waiting| waiting.socket != socket);
                 self.step(Input::Dropped { participant, socket });
             }
             Mail::Media(event) => self.hear_media(event),
@@ -166,19 +189,23 @@ impl Host {
         }
     }
 
-    fn welcome(&mut self, participant: ParticipantId, socket: SocketId, wire: Wire) {
-        let Some(seated) = self.known.seated(participant) else {
+    fn is_deserted(&self) -> bool {
+        self.room.is_empty() && self.wires.is_empty() && self.at_the_door.is_empty() && self.next_in.is_empty()
+    }
+
+    fn welcome(&mut self, AtTheDoor { participant, socket, wire }: AtTheDoor) {
+        let Some(seated) = self.known.participant(participant) else {
             return wire.send(Outgoing::HangUp(CloseCode::Refused));
         };
-        let facts = &self.known.facts;
+        let visit = &self.known.visit;
         let welcome = Welcome {
-            participant: seated.public,
-            visit_type: facts.visit_type.clone(),
-            starts_at: facts.starts_at,
-            ends_at: facts.ends_at,
+            participant: seated.public_id,
+            visit_type: visit.kind,
+            starts_at: visit.starts_at,
+            ends_at: visit.ends_at,
             now: self.app.clock.now(),
             recorded: false,
-            code_phrase: facts.code_phrase.clone(),
+            code_phrase: visit.code_phrase.to_vec(),
             check_number: self.app.config.check_number.clone(),
             ice: Ice::default(),
         };
@@ -194,6 +221,9 @@ impl Host {
                 let reading = known.take_reading();
                 self.known = known;
                 self.step(Input::Read(reading));
+                for waiting in std::mem::take(&mut self.next_in) {
+                    self.welcome(waiting);
+                }
                 true
             }
             Err(error) => {
@@ -203,7 +233,7 @@ impl Host {
         }
     }
 
-    fn step(&mut self, input: Input<reading::Pass>) {
+    fn step(&mut self, input: Input<Pass>) {
         for output in self.room.step(input, self.app.clock.now()) {
             self.carry_out(output);
         }
@@ -232,10 +262,11 @@ impl Host {
             }
             Output::Media(order) => self.order(order),
             Output::BecameLive => self.write(Record::Live),
+            Output::Left { participant } => self.write(Record::Left { participant }),
             Output::Over { reason, by } => {
-                let host = by.and_then(|id| self.known.seated(id)).and_then(|seated| seated.official);
+                let host = by.and_then(|id| self.known.participant(id)).and_then(|seated| seated.official);
                 let by = host.map_or(Actor::System, Actor::Official);
-                self.write(Record::Over { reason, by, institution: self.known.facts.institution });
+                self.write(Record::Over { reason, by, institution: self.known.visit.institution });
             }
         }
     }
@@ -291,7 +322,7 @@ impl Host {
     }
 
     fn media_peer(&self, peer: Peer) -> Option<PeerId> {
-        self.known.seated(peer.participant()).map(|seated| PeerId(seated.public.uuid().as_u128()))
+        self.known.participant(peer.participant()).map(|seated| PeerId(seated.public_id.uuid().as_u128()))
     }
 
     /// The media plane's reply goes straight to whoever asked, and waits for nobody.
@@ -337,7 +368,11 @@ impl Host {
     }
 
     fn participant_of(&self, peer: PeerId) -> Option<ParticipantId> {
-        self.known.participants.iter().find(|seated| seated.public.uuid().as_u128() == peer.0).map(|seated| seated.id)
+        self.known
+            .participants
+            .iter()
+            .find(|seated| seated.public_id.uuid().as_u128() == peer.0)
+            .map(|seated| seated.id)
     }
 
     fn pass_on(&mut self, notice: Notice) {
@@ -355,7 +390,8 @@ impl Host {
 
     /// The server stops: pages come back to the next one by themselves.
     fn say_goodbye(&mut self) {
-        for (_, wire) in self.wires.drain() {
+        let waiting = self.at_the_door.drain(..).chain(self.next_in.drain(..)).map(|waiting| waiting.wire);
+        for wire in self.wires.drain().map(|(_, wire)| wire).chain(waiting) {
             wire.send(Outgoing::Message(ServerMessage::error(ErrorCode::ServerRestarting)));
             wire.send(Outgoing::HangUp(CloseCode::Restarting));
         }
@@ -395,11 +431,15 @@ fn refused(error: SdpError) -> ServerMessage {
 }
 
 /// In order, each until it is written; a database that stays away longer is made good by [`super::jobs::CallOver`].
-async fn write_down(app: App, visit: super::store::VisitFacts, mut records: mpsc::Receiver<Record>) {
+async fn write_down(app: App, visit: crate::schedule::Visit, mut records: mpsc::Receiver<Record>) {
     while let Some(record) = records.recv().await {
         for _ in 0..MAX_WRITES {
             match actions::write(&app, &visit, record).await {
                 Ok(()) => break,
+                Err(error) if !error.may_pass() => {
+                    tracing::error!(error = %error, record = ?record, "not written down");
+                    break;
+                }
                 Err(error) => tracing::warn!(error = %error, record = ?record, "not written down yet; trying again"),
             }
             tokio::time::sleep(RETRY).await;

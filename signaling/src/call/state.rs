@@ -13,10 +13,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::events::{Audience, EndReason, HangUp, Input, Output, Reading, SocketId, VisitStanding};
 use super::inside::{Order, Place};
 use super::member::{Link, Member};
-use super::protocol::{
-    ClientMessage, ErrorCode, MediaKind, ParticipantKind, RoomState, Seen, ServerMessage, Situation,
-};
+use super::protocol::{ClientMessage, ErrorCode, MediaKind, RoomState, Seen, ServerMessage, Situation};
 use crate::id::ParticipantId;
+use crate::schedule::ParticipantKind;
 
 /// A websocket that broke is expected back for so long; its media goes on meanwhile.
 pub const GRACE: SignedDuration = SignedDuration::from_secs(20);
@@ -94,6 +93,18 @@ impl<P> Room<P> {
             return; // a room that ended stays so
         }
         self.ends_at = reading.ends_at;
+        match reading.standing {
+            // Where somebody stands says less than that it is over: admission lets nobody in then.
+            VisitStanding::Ended => return self.end(Phase::Ended, out),
+            VisitStanding::NotAvailable => {
+                if self.is_open {
+                    out.push(Output::Over { reason: EndReason::EndedByHost, by: None });
+                }
+                return self.end(Phase::Closed, out);
+            }
+            VisitStanding::Open | VisitStanding::OpenAgain if now >= self.ends_at => return,
+            VisitStanding::Open | VisitStanding::OpenAgain => {}
+        }
         let mut missing: Vec<ParticipantId> = self.members.keys().copied().collect();
         for reported in reading.participants {
             missing.retain(|id| *id != reported.id);
@@ -103,16 +114,6 @@ impl<P> Room<P> {
         for id in missing {
             if let Some(member) = self.members.get_mut(&id) {
                 member.move_to(Place::Out, out);
-            }
-        }
-        match reading.standing {
-            VisitStanding::Open | VisitStanding::OpenAgain => {}
-            VisitStanding::Ended => self.end(Phase::Ended, out),
-            VisitStanding::NotAvailable => {
-                if self.is_open {
-                    out.push(Output::Over { reason: EndReason::EndedByHost, by: None });
-                }
-                self.end(Phase::Closed, out);
             }
         }
     }
@@ -159,6 +160,7 @@ impl<P> Room<P> {
                     out.push(Output::Media(inside.leave()));
                 }
                 member.link = Link::Absent;
+                out.push(Output::Left { participant });
                 out.push(Output::HangUp { socket, why: HangUp::Normal });
             }
             (_, Place::Lobby | Place::Out) => out.push(refuse(ErrorCode::NotNow)),
@@ -321,8 +323,8 @@ impl<P> Room<P> {
 
     fn seen_by(&self, id: ParticipantId, member: &Member<P>) -> RoomState {
         let state = match (self.phase, &member.place) {
-            (Phase::Closed, _) | (_, Place::Out) => Situation::NotAvailable,
             (Phase::Ended, _) => Situation::Ended,
+            (Phase::Closed, _) | (_, Place::Out) => Situation::NotAvailable,
             (_, Place::Lobby) => Situation::Waiting,
             (Phase::Gathering, Place::Inside(_)) => Situation::Alone,
             (Phase::Live, Place::Inside(_)) => Situation::Live,

@@ -79,3 +79,13 @@ pub async fn allow(app: &App, tx: &mut Tx, official: &Official, act: Act) -> Res
 pub fn allow_office(official: &Official, action: Action) -> Result<(), Denied> {
     decide(&official.principal(), action, &Facts::of(Standing::Stranger)).map(|_| ()).map_err(Denied::Refused)
 }
+
+/// What decides about a case, for pages that say what can be done now. Reading it is no act.
+pub async fn facts(tx: &mut Tx, official: &Official, case: CaseId) -> Result<Facts, sqlx::Error> {
+    store::facts(tx, official.institution, case).await
+}
+
+/// Whether this official may do it, perhaps after showing a passkey again.
+pub fn may(official: &Official, action: Action, facts: &Facts) -> bool {
+    matches!(decide(&official.principal(), action, facts), Ok(_) | Err(Refusal::StepUpNeeded))
+}

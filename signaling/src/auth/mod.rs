@@ -13,7 +13,7 @@ mod routes;
 mod session;
 mod store;
 
-pub use authorize::{Act, Denied, allow, allow_office};
+pub use authorize::{Act, Denied, allow, allow_office, facts, may};
 pub use extract::{KIOSK_COOKIE, KioskDevice, Official, SEAT_COOKIE, SESSION_COOKIE, Seat, clear_cookie, cookie};
 pub use routes::routes;
 pub use session::{LinkPurpose, issue_sign_in_link};

@@ -5,18 +5,20 @@
 //! are derived from it by a named version of the zone rules.
 //!
 //! Invariant of absence: nothing here knows a link, a code or a room.
+mod actions;
+mod error;
 mod gate;
+mod routes;
 mod slot;
 mod state;
 mod store;
+mod view;
 
+pub use actions::{CodeAgain, VisitBooked, VisitCancelled, visits_of_case, visits_seen_of_case};
+pub use error::Error;
+pub use gate::Missing;
+pub use routes::routes;
+pub use slot::local;
 pub use state::{CancelReason, ParticipantKind, ParticipantState, Run, SeatKind, VisitState, VisitType};
-pub use store::{Participant, Visit, participants_of, participants_of_all, visit, visit_by_id};
-
-use utoipa_axum::router::OpenApiRouter;
-
-use crate::app::App;
-
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-}
+pub use store::{Participant, Visit, participants_of, participants_of_all, visit, visit_by_id, visits_on_days};
+pub use view::{Names, ParticipantView, Presence, VisitSummary, VisitView, full};

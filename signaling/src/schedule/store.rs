@@ -118,17 +118,18 @@ pub async fn visit_by_id(tx: &mut Tx, id: VisitId) -> Result<Option<Visit>, sqlx
     Ok(load(tx, &[id.uuid()]).await?.pop())
 }
 
+/// Without a viewer all of them; with one, what that institution may know of.
 pub(super) async fn visits_of_case(
     tx: &mut Tx,
     case: CaseId,
-    viewer: InstitutionId,
+    viewer: Option<InstitutionId>,
 ) -> Result<Vec<Visit>, sqlx::Error> {
     let ids = sqlx::query_scalar!(
         r#"select v.id from visits v join cases c on c.id = v.case_id where v.case_id = $1
-           and (c.institution_id = $2 or exists (select 1 from participants p join officials o on o.id = p.official_id
+           and ($2::uuid is null or c.institution_id = $2 or exists (select 1 from participants p join officials o on o.id = p.official_id
                where p.visit_id = v.id and o.institution_id = $2))"#,
         case.uuid(),
-        viewer.uuid()
+        viewer.map(InstitutionId::uuid)
     );
     let ids = ids.fetch_all(tx.conn()).await?;
     load(tx, &ids).await
@@ -296,7 +297,7 @@ pub(super) enum Held {
     Taken(Resource),
 }
 
-pub(super) async fn insert_booking(
+async fn insert_booking(
     conn: &mut sqlx::PgConnection,
     id: BookingId,
     new: &NewVisit<'_>,
@@ -343,6 +344,23 @@ fn resource_of_constraint(name: &str) -> Option<Resource> {
         "bookings_official_free" => Some(Resource::Official),
         _ => None,
     }
+}
+
+/// Takes the slot, or says who has it; a refusal leaves the transaction usable.
+pub(super) async fn hold_slot(
+    tx: &mut Tx,
+    id: BookingId,
+    new: &NewVisit<'_>,
+    held: &Resources,
+    slot: &Slot,
+) -> Result<Held, sqlx::Error> {
+    let mut savepoint = tx.conn().begin().await?;
+    let outcome = insert_booking(&mut savepoint, id, new, held, slot).await?;
+    match outcome {
+        Held::Yes => savepoint.commit().await?,
+        Held::Taken(_) => savepoint.rollback().await?,
+    }
+    Ok(outcome)
 }
 
 /// Whether the slot could be held; nothing remains of the try.

@@ -5,8 +5,6 @@ import { keptLocale } from './desk/locale';
 import { arrival } from './desk/route';
 import { session } from './desk/session.svelte';
 import { desk } from './desk/words';
-import './ui/tokens.css';
-import './ui/parts.css';
 import './desk/desk.css';
 
 async function start(): Promise<void> {

@@ -108,7 +108,7 @@ export type Consent = {
   at: string;
   recorded_by: Named;
 };
-export type ConsentMode = 'spoken' | 'read' | 'interpreter';
+export type ConsentMode = 'spoken' | 'read' | 'interpreter' | 'on_screen';
 
 export type Grant = {
   id: string;

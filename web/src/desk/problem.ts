@@ -3,11 +3,15 @@ import type { Failure } from '../api/client';
 
 export const problemCodes = [
   'sign_in_needed', 'not_allowed', 'not_found', 'conflict', 'slot_not_available', 'not_possible', 'invalid', 'slow_down', 'step_up_needed',
-  'too_large', 'four_eyes', 'wrong_code', 'not_available', 'unreachable', 'link_used', 'passkey_refused', 'step_up_cancelled',
+  'too_large', 'four_eyes', 'wrong_code', 'not_available', 'unreachable', 'passkey_refused', 'step_up_cancelled',
+  'consent_missing', 'shielded', 'link_not_valid', 'not_our_day', 'passkey_needed', 'too_many_passkeys', 'call_not_opened',
 ] as const;
 export type ProblemCode = (typeof problemCodes)[number];
 
-export const fieldCodes = ['required', 'too_long', 'too_short', 'not_a_phone', 'not_a_date', 'in_the_past', 'unknown', 'out_of_range'] as const;
+export const fieldCodes = [
+  'required', 'too_long', 'too_short', 'not_a_phone', 'not_a_date', 'in_the_past', 'unknown', 'out_of_range', 'too_far_ahead',
+  'hour_exists_twice', 'hour_does_not_exist',
+] as const;
 export type FieldCode = (typeof fieldCodes)[number];
 
 const isOneOf = <Code extends string>(codes: readonly Code[], code: string): code is Code => (codes as readonly string[]).includes(code);

@@ -1,10 +1,11 @@
 // Names of the audit's actions and purposes in the catalog; a new one shows as it is written.
 const actions = [
-  'open_case', 'read_case', 'list_cases', 'record_answer', 'record_consent', 'grant', 'withdraw_grant', 'name_contact', 'approve_contact', 'refuse_contact',
-  'unmask_phone', 'book_visit', 'cancel_visit', 'read_visit', 'admit', 'turn_away', 'ask_document', 'store_evidence', 'read_evidence', 'write_note',
-  'read_claim', 'recommend', 'decide', 'export_case', 'read_access',
+  'open_case', 'list_cases', 'read_case', 'record_answer', 'record_consent', 'grant_case', 'withdraw_grant', 'read_access', 'name_contact', 'decide_contact',
+  'unmask_phone', 'book_visit', 'cancel_visit', 'read_visit', 'read_day', 'send_code_again', 'read_messages', 'read_out_code', 'arrive_at_visit', 'leave_visit',
+  'admit', 'turn_away', 'join_call', 'end_call', 'ask_document', 'answer_document_request', 'read_evidence', 'describe_evidence', 'read_claim', 'add_note',
+  'recommend', 'decide', 'export_case', 'read_export',
 ] as const;
-const purposes = ['care', 'contact_relative', 'schedule', 'verification', 'decision', 'export', 'protection', 'oversight', 'admission', 'visit'] as const;
+const purposes = ['care', 'scheduling', 'verification', 'export', 'oversight', 'own_visit'] as const;
 
 const within = <Word extends string>(words: readonly Word[], word: string): word is Word => (words as readonly string[]).includes(word);
 

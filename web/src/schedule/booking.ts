@@ -27,7 +27,7 @@ export function clashOf(failure: Failure | undefined): Clash | undefined {
 
 const knownMissing = [
   'contact_not_approved', 'consent_missing', 'grant_missing', 'supervisor_missing', 'type_needs_end_to_end_encryption', 'contact_missing',
-  'kiosk_missing', 'kiosk_not_enrolled', 'official_missing', 'official_not_verifier', 'level_too_low',
+  'kiosk_missing', 'kiosk_not_enrolled', 'official_missing', 'official_not_verifier', 'level_too_low', 'contact_refused', 'child_needs_supervised_visit',
 ] as const;
 export type MissingKey = `missing.${(typeof knownMissing)[number] | 'other'}`;
 

@@ -23,6 +23,7 @@ export default {
   'callroom.end_say': 'Ending closes the visit for everybody. Leaving keeps the others in.',
   'callroom.end_all': 'End for everybody',
   'callroom.leave': 'Only leave',
+  'callroom.you_muted': 'Your voice is off',
   'callroom.fault_none_found': 'We found no camera or microphone. Plug them in; you can go on without.',
   'callroom.fault_refused': 'The browser does not let us use the camera or microphone. Press the lock beside the address and allow them.',
   'callroom.fault_busy': 'Another program uses the camera or microphone. Close it and try again.',

@@ -33,6 +33,7 @@ export default {
   'contacts.spoken': 'I spoke to this person',
   'contacts.spoken_needed': 'Speak to the person before approving.',
   'contacts.compatible': 'What they tell fits what the person says',
+  'contacts.compatible_needed': 'If it does not fit, it is not approved: give the reason under “Do not approve”.',
   'contacts.note': 'What they told',
   'contacts.approve': 'Approve',
   'contacts.refuse': 'Do not approve',

@@ -23,7 +23,7 @@ export default {
   'book.here': 'Here',
   'book.there': 'There',
   'book.gap': 'That time does not exist on that day: the clock jumps ahead. Choose another.',
-  'book.twice': 'That time comes twice on that day: the clock is put back. The first one counts.',
+  'book.twice': 'That time comes twice on that day: the clock is put back. Choose another.',
   'book.clash': 'That time is not free',
   'book.taken': 'Already taken: {what}.',
   'book.next': 'These suit everybody:',
@@ -44,6 +44,8 @@ export default {
   'missing.official_missing': 'Choose who verifies.',
   'missing.official_not_verifier': 'That person does not verify.',
   'missing.level_too_low': 'The link has not reached the level that this visit needs.',
+  'missing.contact_refused': 'That relative was not approved.',
+  'missing.child_needs_supervised_visit': 'A child always has an accompanied visit.',
   'missing.other': 'Another condition is missing. Ask who has the file in their care.',
 
   'day.before': 'Day before',

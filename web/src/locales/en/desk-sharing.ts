@@ -16,7 +16,7 @@ export default {
   'sharing.version': 'text {version}',
   'sharing.grants': 'Institutions with a grant',
   'sharing.give': 'Give a grant',
-  'sharing.why_grant': 'Who has the file in their care gives it.',
+  'sharing.why_grant': 'Who has the task of protection gives it.',
   'sharing.withdraw': 'Withdraw',
   'sharing.institution': 'Institution',
   'sharing.contact': 'Relative',

@@ -94,6 +94,7 @@ export default {
   'mode.spoken': 'Spoken',
   'mode.read': 'Read by them',
   'mode.interpreter': 'With an interpreter',
+  'mode.on_screen': 'On their screen',
   'given_by.person': 'The person',
   'given_by.contact': 'Their relative',
 

@@ -21,6 +21,7 @@ export default {
   'callroom.end_say': 'Terminar cierra la visita para todos. Salir deja a los demás dentro.',
   'callroom.end_all': 'Terminar para todos',
   'callroom.leave': 'Solo salir',
+  'callroom.you_muted': 'Su voz está apagada',
   'callroom.fault_none_found': 'No encontramos cámara o micrófono. Conéctelos; puede seguir sin ellos.',
   'callroom.fault_refused': 'El navegador no deja usar la cámara o el micrófono. Toque el candado de la dirección y permítalos.',
   'callroom.fault_busy': 'Otro programa usa la cámara o el micrófono. Ciérrelo e intente otra vez.',

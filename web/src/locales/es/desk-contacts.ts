@@ -31,6 +31,7 @@ export default {
   'contacts.spoken': 'Hablé con esta persona',
   'contacts.spoken_needed': 'Hay que hablar con la persona antes de aprobar.',
   'contacts.compatible': 'Lo que cuenta concuerda con lo que dice la persona',
+  'contacts.compatible_needed': 'Si no concuerda, no se aprueba: diga la razón en «No aprobar».',
   'contacts.note': 'Qué contó',
   'contacts.approve': 'Aprobar',
   'contacts.refuse': 'No aprobar',

@@ -21,7 +21,7 @@ export default {
   'book.here': 'Aquí',
   'book.there': 'Allá',
   'book.gap': 'Esa hora no existe ese día: el reloj se adelanta. Elija otra.',
-  'book.twice': 'Esa hora pasa dos veces ese día: el reloj se atrasa. Vale la primera.',
+  'book.twice': 'Esa hora pasa dos veces ese día: el reloj se atrasa. Elija otra.',
   'book.clash': 'Esa hora no está libre',
   'book.taken': 'Ya ocupado: {what}.',
   'book.next': 'Estas sirven a todos:',
@@ -42,6 +42,8 @@ export default {
   'missing.official_missing': 'Falta elegir a quien verifica.',
   'missing.official_not_verifier': 'Esa persona no verifica.',
   'missing.level_too_low': 'El vínculo todavía no llega al nivel que pide esta visita.',
+  'missing.contact_refused': 'Ese familiar no fue aprobado.',
+  'missing.child_needs_supervised_visit': 'Una niña o un niño siempre tiene visita acompañada.',
   'missing.other': 'Falta otra condición. Pregunte a quien está a cargo de la ficha.',
 
   'day.before': 'Día anterior',

@@ -14,7 +14,7 @@ export default {
   'sharing.version': 'texto {version}',
   'sharing.grants': 'Instituciones con permiso',
   'sharing.give': 'Dar permiso',
-  'sharing.why_grant': 'Lo da quien está a cargo de la ficha.',
+  'sharing.why_grant': 'Lo da quien tiene la tarea de protección.',
   'sharing.withdraw': 'Retirar',
   'sharing.institution': 'Institución',
   'sharing.contact': 'Familiar',

@@ -92,6 +92,7 @@ export default {
   'mode.spoken': 'De palabra',
   'mode.read': 'Lo leyó',
   'mode.interpreter': 'Con intérprete',
+  'mode.on_screen': 'En su pantalla',
   'given_by.person': 'La persona',
   'given_by.contact': 'Su familiar',
 

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
@@ -9,7 +8,9 @@ const pages: [RegExp, string][] = [
   [/^\/kiosk\/?$/, '/kiosk.html'],
   [/^\/desk(\/.*)?$/, '/desk.html'],
 ];
-const entries = ['index', 'desk', 'join', 'kiosk'].filter((name) => existsSync(`${name}.html`));
+/** build.mjs builds one face at a time: a module shared by two faces would bring each the other's icons and code. */
+const face = process.env.FACE;
+const entries = face ? [face] : ['index', 'desk', 'join', 'kiosk'];
 const server = process.env.REENCUENTRO_SERVER ?? 'http://127.0.0.1:8080';
 
 /** Development serves the pages under the same paths as the server does. */
@@ -37,7 +38,7 @@ function preloads(): Plugin {
       handler(_html, { bundle = {}, path }) {
         const face = /(\w+)\.html$/.exec(path)?.[1];
         const first = Object.values(bundle).filter(
-          (part) => part.type === 'chunk' && (part.facadeModuleId?.endsWith(`/${face}.html`) || part.facadeModuleId?.endsWith(`/locales/es/${face}.ts`)),
+          (part) => part.type === 'chunk' && (part.facadeModuleId?.endsWith(`/${face}.html`) || part.facadeModuleId?.endsWith(`/locales/es/${face}.ts`) || part.facadeModuleId?.endsWith('/locales/es/pictures.ts')),
         );
         const files = new Set<string>();
         const follow = (file: string) => {
@@ -55,14 +56,40 @@ function preloads(): Plugin {
   };
 }
 
+/** Vite's helper for lazy code, without its preloading of scripts and its nonces: styles of a lazy page come before its code. */
+function smallLoader(): Plugin {
+  return {
+    name: 'small-loader',
+    apply: 'build',
+    enforce: 'pre',
+    load(id) {
+      if (!id.endsWith('vite/preload-helper.js')) return undefined;
+      // Only the desk has lazy pages with styles of their own.
+      if (face === 'join' || face === 'kiosk') return 'export const __vitePreload = (load) => load();';
+      return `const style = (href) => new Promise((done, failed) => {
+        const known = [...document.styleSheets].some((sheet) => sheet.href?.endsWith(href));
+        if (known || !href.endsWith('.css')) return done();
+        const link = document.createElement('link');
+        link.rel = 'stylesheet';
+        link.href = '/' + href;
+        link.onload = done;
+        link.onerror = failed;
+        document.head.append(link);
+      });
+      export const __vitePreload = (load, files = []) => files.length ? Promise.all(files.map(style)).then(load) : load();`;
+    },
+  };
+}
+
 const toServer = { '/api': { target: server, ws: true, changeOrigin: true } };
 
 export default defineConfig({
-  plugins: [svelte(), facePaths(), preloads()],
+  plugins: [svelte(), facePaths(), preloads(), smallLoader()],
   appType: 'mpa',
   server: { proxy: toServer },
   preview: { proxy: toServer },
   build: {
+    emptyOutDir: false,
     target: 'es2022',
     // A data: address would break the content policy (font-src 'self').
     assetsInlineLimit: 0,
@@ -70,6 +97,10 @@ export default defineConfig({
     modulePreload: false,
     rolldownOptions: {
       input: entries.map((name) => `${name}.html`),
+      output: {
+        // Catalogs are told from code by name: weight.mjs counts one language.
+        chunkFileNames: (chunk) => (/\/locales\/(\w+)\//.exec(chunk.facadeModuleId ?? '')?.[1] ?? '[name]').concat('-[hash].js').replace(/^/, 'assets/'),
+      },
       // Svelte's custom elements are used nowhere, but define a class at their top level.
       treeshake: { moduleSideEffects: [{ test: /svelte\/src\/.*(custom-element|legacy-client)\.js$/, sideEffects: false }] },
     },

@@ -7,7 +7,7 @@ export type Locale = (typeof locales)[number];
 export const localeNames: Record<Locale, string> = { es: 'Español', en: 'English' };
 
 /** A text that depends on a number has one form per plural rule of its language. */
-export type Plural = { one: string; many?: string; other: string };
+export type Plural = { one: string; other: string };
 /** The shape that every other language must fill: the keys of the Spanish catalog, texts or plurals as there. */
 export type Catalog<Source> = { [Key in keyof Source]: Source[Key] extends string ? string : Plural };
 export type Params = Record<string, string | number>;
@@ -34,8 +34,7 @@ export function fill(message: string | Plural, params: Params = {}, tags: string
   let text: string;
   if (typeof message === 'string') text = message;
   else {
-    const rule = new Intl.PluralRules(tags).select(Number(params.n ?? 0));
-    text = rule === 'one' ? message.one : rule === 'many' ? (message.many ?? message.other) : message.other;
+    text = new Intl.PluralRules(tags).select(Number(params.n ?? 0)) === 'one' ? message.one : message.other;
   }
   return text.replace(/\{(\w+)\}/g, (place, name: string) => String(params[name] ?? place));
 }

@@ -1,6 +1,6 @@
 // One small door to the server: typed answers, problems as values, a dead network told apart.
 
-/** `code` is what pages translate; `extra` carries what a problem adds (tries_left, opens_at, next …). */
+/** `code` is what pages translate; `extra` is its whole body, with what a problem adds (tries_left, opens_at, next …). */
 export type Problem = {
   kind: 'problem';
   status: number;
@@ -14,19 +14,18 @@ export type Failure = Problem | Unreachable;
 export type Answer<Body> = { ok: true; body: Body } | { ok: false; failure: Failure };
 
 type Method = 'GET' | 'POST';
-export type CallOptions = { signal?: AbortSignal; timeoutMs?: number };
+export type CallOptions = { timeoutMs?: number };
 
 /** A cheap phone on a slow network answers late; past this a person should be told. */
 const ANSWER_WITHIN_MS = 20_000;
 
 async function problemOf(response: Response): Promise<Problem> {
-  const body = (await response.json().catch(() => ({}))) as Record<string, unknown>;
-  const { code, fields, type: _type, title: _title, status: _status, detail: _detail, ...extra } = body;
+  const extra = (await response.json().catch(() => ({}))) as Record<string, unknown>;
   return {
     kind: 'problem',
     status: response.status,
-    code: typeof code === 'string' ? code : `http_${response.status}`,
-    fields: (fields as Record<string, string> | undefined) ?? {},
+    code: typeof extra.code === 'string' ? extra.code : `http_${response.status}`,
+    fields: (extra.fields as Record<string, string> | undefined) ?? {},
     extra,
   };
 }
@@ -39,8 +38,7 @@ async function bodyOf(response: Response): Promise<unknown> {
 }
 
 async function send<Body>(path: string, init: RequestInit, options: CallOptions): Promise<Answer<Body>> {
-  const timeout = AbortSignal.timeout(options.timeoutMs ?? ANSWER_WITHIN_MS);
-  const signal = options.signal ? anySignal(options.signal, timeout) : timeout;
+  const signal = AbortSignal.timeout(options.timeoutMs ?? ANSWER_WITHIN_MS);
   try {
     const response = await fetch(path, { ...init, signal, credentials: 'same-origin', cache: 'no-store' });
     if (!response.ok) return { ok: false, failure: await problemOf(response) };
@@ -48,16 +46,6 @@ async function send<Body>(path: string, init: RequestInit, options: CallOptions)
   } catch {
     return { ok: false, failure: { kind: 'unreachable' } };
   }
-}
-
-/** AbortSignal.any is younger than the phones that we serve. */
-function anySignal(...signals: AbortSignal[]): AbortSignal {
-  const controller = new AbortController();
-  for (const signal of signals) {
-    if (signal.aborted) controller.abort(signal.reason);
-    else signal.addEventListener('abort', () => controller.abort(signal.reason), { once: true });
-  }
-  return controller.signal;
 }
 
 function json(method: Method, body: unknown): RequestInit {

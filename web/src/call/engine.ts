@@ -7,7 +7,7 @@ import type { Facing, Opened } from './media';
 import { between, freshMeter, helpFor, measure, noTotals, total, type Help, type Meter, type Totals } from './meter';
 import { OwnMedia, type Mine } from './mine';
 import { Publisher, Subscriber } from './peers';
-import { CHAT_LONGEST, type ServerFrame, type TrackKind } from './protocol';
+import { CHAT_LONGEST, type ErrorCode, type ServerFrame, type TrackKind } from './protocol';
 import { REFUSALS_ENOUGH, waitBefore } from './reconnect';
 import { isOver, next, type Stage, type StageEvent } from './stage';
 import { keepOnly, participantOf, withStream, type Far } from './streams';
@@ -228,7 +228,7 @@ export class Call {
     this.#tries = 0;
     this.#refusals = 0;
     this.#move(frame);
-    if (this.#line) this.#line.inCall = this.#stage.at === 'call';
+    this.#line?.watchClosely(this.#stage.at === 'call');
     this.#far = keepOnly(this.#far, frame.participants.filter((one) => one.present).map((one) => one.id));
     if (this.#stage.at === 'call' && !this.#publisher) this.#openMedia();
     if (this.#stage.at === 'waiting') this.#closeMedia();
@@ -241,11 +241,13 @@ export class Call {
     this.#tell();
   }
 
-  #refused(code: string, fatal: boolean): void {
-    if (!fatal) return;
-    this.#refusals += 1;
-    const final = code === 'not_available' || code === 'not_allowed' || this.#refusals >= REFUSALS_ENOUGH;
-    if (final) this.#move({ type: 'refused' });
+  #refused(code: ErrorCode, fatal: boolean): void {
+    if (!fatal) return code === 'description_refused' ? this.#mend() : undefined;
+    // The server asks for patience: that is no answer about this visit.
+    const patience = code === 'server_restarting' || code === 'unavailable' || code === 'too_slow';
+    if (!patience) this.#refusals += 1;
+    // Another page of the same person holds the seat: two would throw each other out for ever.
+    if (code === 'replaced' || this.#refusals >= REFUSALS_ENOUGH) this.#move({ type: 'refused' });
     else this.#lost();
   }
 
@@ -276,8 +278,9 @@ export class Call {
 
   async #publish(publisher: Publisher): Promise<void> {
     for (const kind of ['audio', 'video'] as const) await publisher.send(kind, this.#own.sent(kind));
-    const offer = await publisher.offer();
-    if (publisher !== this.#publisher) return;
+    // Meanwhile the call may have ended or begun anew: a closed connection makes no offer.
+    const offer = await publisher.offer().catch(() => undefined);
+    if (publisher !== this.#publisher || offer === undefined) return;
     this.#line?.send({ type: 'publish', offer });
     this.#line?.send({ type: 'subscribe' });
     for (const kind of ['audio', 'video'] as const) this.#tellMuted(kind);

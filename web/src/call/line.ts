@@ -2,7 +2,7 @@
 import { answered, asked, begin, CALL_PACE, heard, judge, LOBBY_PACE, type Pulse } from './liveness';
 import { parseFrame, SUBPROTOCOL, type ClientFrame, type ServerFrame } from './protocol';
 
-const LOOK_EVERY_MS = 200;
+const LOOK_EVERY_MS = 100;
 /** A phone network needs seconds to set up a connection, not tens of them. */
 const OPEN_WITHIN_MS = 8_000;
 
@@ -20,8 +20,7 @@ export class Line {
   #openedBy: number;
   #welcomed = false;
   #over = false;
-  /** A call is watched closely, a lobby is not. */
-  inCall = false;
+  #pace = LOBBY_PACE;
 
   constructor(path: string, token: string, events: LineEvents) {
     this.#events = events;
@@ -40,6 +39,13 @@ export class Line {
 
   send(frame: ClientFrame): void {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(frame));
+  }
+
+  /** A call is watched closely, a lobby is not. The first ping of a call learns how slow the path is. */
+  watchClosely(closely: boolean): void {
+    const pace = closely ? CALL_PACE : LOBBY_PACE;
+    if (pace === CALL_PACE && this.#pace !== CALL_PACE) this.#ping(performance.now());
+    this.#pace = pace;
   }
 
   /** Media arrived: the path lives, whatever the socket says. */
@@ -63,7 +69,7 @@ export class Line {
       if (now > this.#openedBy) this.#lose();
       return;
     }
-    const verdict = judge(this.#pulse, this.inCall ? CALL_PACE : LOBBY_PACE, now);
+    const verdict = judge(this.#pulse, this.#pace, now);
     if (verdict === 'dead') this.#lose();
     if (verdict === 'ask') this.#ping(now);
   }

@@ -2,7 +2,7 @@
 
 export type Pace = { quietMs: number; deadMs: number };
 /** In a call anything heard counts: packets of media cost nothing extra, a ping is asked only in silence. */
-export const CALL_PACE: Pace = { quietMs: 400, deadMs: 1_000 };
+export const CALL_PACE: Pace = { quietMs: 350, deadMs: 900 };
 /** In the lobby nothing is urgent. */
 export const LOBBY_PACE: Pace = { quietMs: 5_000, deadMs: 12_000 };
 /** A slow path is not a dead one: so many of its round trips are waited for. */

@@ -30,6 +30,22 @@ export type Welcome = {
   check_number: string | null;
   ice: { servers: RTCIceServer[] };
 };
+export type ErrorCode =
+  | 'token_refused'
+  | 'hello_expected'
+  | 'hello_twice'
+  | 'malformed'
+  | 'too_large'
+  | 'slow_down'
+  | 'too_slow'
+  | 'not_now'
+  | 'not_allowed'
+  | 'description_refused'
+  | 'stale_answer'
+  | 'text_too_long'
+  | 'replaced'
+  | 'server_restarting'
+  | 'unavailable';
 export type ServerFrame =
   | Welcome
   | { type: 'state'; state: RoomState; participants: Present[]; ends_at: string }
@@ -41,7 +57,7 @@ export type ServerFrame =
   | { type: 'document_stored'; request: string; evidence: string; sha256: string }
   | { type: 'document_refused'; request: string }
   | { type: 'ended' }
-  | { type: 'error'; code: string; fatal: boolean };
+  | { type: 'error'; code: ErrorCode; fatal: boolean };
 
 export type ClientFrame =
   | { type: 'hello'; token: string }

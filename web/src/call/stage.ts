@@ -50,8 +50,8 @@ function roomFrom(welcome: Welcome, now: number): Room {
     visitType: welcome.visit_type,
     startsAt: Date.parse(welcome.starts_at),
     endsAt: Date.parse(welcome.ends_at),
-    codePhrase: welcome.code_phrase,
-    checkNumber: welcome.check_number,
+    codePhrase: welcome.code_phrase?.length === 2 ? welcome.code_phrase : null,
+    checkNumber: welcome.check_number || null,
     skewMs: Date.parse(welcome.now) - now,
   };
 }
@@ -77,8 +77,8 @@ function moved(stage: Stage, event: Extract<StageEvent, { type: 'state' }>, now:
     case 'alone':
     case 'live':
     case 'paused': {
-      const others = event.participants.some((one) => !one.me && one.present);
-      const phase: CallPhase = event.state === 'paused' ? 'paused' : others && event.state !== 'alone' ? 'live' : 'alone';
+      // Admitted, but somebody whom the visit needs is missing: as alone, nothing is forwarded.
+      const phase: CallPhase = event.state === 'paused' || event.state === 'live' ? event.state : 'alone';
       const talk = phase === 'live' ? running(talkOf(stage), now) : paused(talkOf(stage), now);
       return { at: 'call', room, phase, participants: event.participants, talk };
     }

@@ -22,7 +22,6 @@ export default {
   code_hint: 'Six numbers. They came in another message or were told to you by phone.',
   code_once: 'It works once, and only on this phone.',
   code_missing: { one: '{n} number missing', other: '{n} numbers missing' },
-  code_checking: 'One moment…',
   code_wrong: { one: 'That number does not work. Look again, slowly. You have {n} try left.', other: 'That number does not work. Look again, slowly. You have {n} tries left.' },
   code_slow: 'Wait a minute and try again.',
   code_no_network: 'There is no signal now. Your code still works. Try again.',

@@ -20,7 +20,6 @@ export default {
   code_hint: 'Seis números. Llegaron en otro mensaje o se los dijeron por teléfono.',
   code_once: 'Sirve una sola vez y solo en este teléfono.',
   code_missing: { one: 'Falta {n} número', other: 'Faltan {n} números' },
-  code_checking: 'Un momento…',
   code_wrong: { one: 'Ese número no funciona. Mírelo otra vez, despacio. Le queda {n} intento.', other: 'Ese número no funciona. Mírelo otra vez, despacio. Le quedan {n} intentos.' },
   code_slow: 'Espere un minuto y pruebe otra vez.',
   code_no_network: 'No hay señal ahora. Su código sigue sirviendo. Pruebe otra vez.',

@@ -35,6 +35,11 @@ impl Changes {
         self.0.subscribe()
     }
 
+    /// As [`Changes::subscribe`], while fewer than `most` listen.
+    pub fn subscribe_below(&self, most: usize) -> Option<broadcast::Receiver<Change>> {
+        (self.0.receiver_count() < most).then(|| self.subscribe())
+    }
+
     /// Hears what any node committed, until told to stop; a lost connection is made again.
     pub async fn listen(self, db: Db, stop: CancellationToken) {
         while !stop.is_cancelled() {

@@ -20,7 +20,7 @@ actions! {
     ReadAccess = "read_access",
     NameContact = "name_contact", DecideContact = "decide_contact", UnmaskPhone = "unmask_phone",
     BookVisit = "book_visit", CancelVisit = "cancel_visit", ReadVisit = "read_visit", ReadDay = "read_day",
-    SendCodeAgain = "send_code_again", ReadMessages = "read_messages", ReadOutCode = "read_out_code",
+    SendCodeAgain = "send_code_again", ReadMessages = "read_messages", ReadOutCode = "read_out_code", Invite = "invite",
     ArriveAtVisit = "arrive_at_visit", LeaveVisit = "leave_visit", Admit = "admit", TurnAway = "turn_away", JoinCall = "join_call", EndCall = "end_call",
     AskDocument = "ask_document", AnswerDocumentRequest = "answer_document_request",
     ReadEvidence = "read_evidence", DescribeEvidence = "describe_evidence",
@@ -51,7 +51,8 @@ impl Action {
             ReadMessages | ReadOutCode => &[Attendant, Scheduler],
             Admit | TurnAway => &[Attendant, Verifier],
             EndCall => &[Attendant, Supervisor, Verifier],
-            ArriveAtVisit | LeaveVisit | JoinCall => &[],
+            // A job invites; participants arrive, leave and join by their seat.
+            Invite | ArriveAtVisit | LeaveVisit | JoinCall => &[],
             AskDocument | DescribeEvidence => &[Verifier],
             AnswerDocumentRequest => &[],
             ReadEvidence | ReadClaim => &[Verifier, Decider, ProtectionOfficer],

@@ -6,20 +6,16 @@
 //! Invariants: a link redeems exactly once; whoever waits holds a [`Lobby`], only this module makes a [`Pass`]; to those
 //! outside, every reason why a link does not open is one answer. Invariant of absence: nothing here knows a room, a
 //! socket or a packet.
+mod actions;
 mod error;
 pub mod jobs;
 mod pass;
+mod routes;
 mod state;
 mod store;
+mod watch;
 
 pub use error::Error;
 pub use pass::{Lobby, OPENS_BEFORE, Pass, Place, Way, leave, pass_for_official, pass_for_seat, pass_of, standing};
+pub use routes::routes;
 pub use state::{Standing, TurnAwayReason};
-
-use utoipa_axum::router::OpenApiRouter;
-
-use crate::app::App;
-
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-}

@@ -4,7 +4,9 @@ use jiff_sqlx::ToSqlx;
 use uuid::Uuid;
 
 use crate::db::Tx;
-use crate::id::{CaseId, Chance, InvitationId, KioskId, OfficialId, ParticipantId, PublicId, RowId, SiteId, VisitId};
+use crate::id::{
+    CaseId, Chance, ContactId, InvitationId, KioskId, OfficialId, ParticipantId, PublicId, RowId, SiteId, VisitId,
+};
 use crate::schedule::{Participant, ParticipantKind, ParticipantState, SeatKind};
 
 macro_rules! participant {
@@ -396,4 +398,19 @@ pub(super) async fn visit_seen(
         viewer.uuid()
     );
     Ok(id.fetch_optional(tx.conn()).await?.map(PublicId))
+}
+
+/// Where the contact takes part in what is not over.
+pub(super) async fn participants_of_contact(
+    tx: &mut Tx,
+    contact: ContactId,
+) -> Result<Vec<ParticipantId>, sqlx::Error> {
+    let now = tx.now;
+    let ids = sqlx::query_scalar!(
+        "select p.id from participants p join bookings b on b.visit_id = p.visit_id and b.released_at is null
+         where p.contact_id = $1 and b.ends_at > $2 order by p.id",
+        contact.uuid(),
+        now.to_sqlx()
+    );
+    Ok(ids.fetch_all(tx.conn()).await?.into_iter().map(ParticipantId).collect())
 }

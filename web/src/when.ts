@@ -17,7 +17,4 @@ export const hour = (instant: Date, zone?: string): string =>
 /** «jueves, 12 de marzo» */
 export const day = (instant: Date, zone?: string): string => format(instant, zone, { weekday: 'long', day: 'numeric', month: 'long' });
 
-/** Does this device's clock show the same hour then as a clock of the zone? */
-export const sameClock = (instant: Date, zone: string): boolean => hour(instant, zone) === hour(instant);
-
 export const minutesBetween = (from: string, to: string): number => Math.round((Date.parse(to) - Date.parse(from)) / 60_000);

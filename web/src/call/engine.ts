@@ -37,8 +37,8 @@ export type CallOptions = {
   overheard?: (frame: ServerFrame) => void;
 };
 
-const TICK_MS = 250;
-const STATS_EVERY_TICKS = 4;
+const TICK_MS = 125;
+const STATS_EVERY_TICKS = 8;
 /** Louder than a breath; measured in the scale of RTCRtpContributingSource. */
 const SPEAKING_LOUDNESS = 0.02;
 /** Older lines leave the page: nothing of the chat is kept. */

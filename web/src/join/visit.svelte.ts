@@ -1,5 +1,6 @@
 // Where the relative stands between the link and the lobby. Opening the page only reads.
 import { api, isProblem, type Failure } from '../api/client';
+import { sha256Hex } from '../call/still';
 import type { JoinVisit } from '../api/model';
 import { isLocale } from '../i18n.svelte';
 import { speak } from './words';
@@ -10,12 +11,14 @@ export type JoinPage =
   | { at: 'offline' }
   | { at: 'invitation' }
   | { at: 'code'; busy: boolean; fault: CodeFault | null }
-  | { at: 'too_early'; opensAt: Date; zone: string | undefined }
+  | { at: 'too_early'; opensAt: Date }
   | { at: 'check'; visit: JoinVisit }
   | { at: 'call'; visit: JoinVisit; audio: MediaStreamTrack | undefined; video: MediaStreamTrack | undefined }
   | { at: 'over' }
   | { at: 'not_available' };
 
+/** Remembers which link this phone's seat belongs to, as a hash. */
+const SEAT = 'seat';
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 export class Arrival {
@@ -28,6 +31,10 @@ export class Arrival {
   /** A reload on the same phone goes on without a code. */
   async resume(): Promise<void> {
     this.page = { at: 'loading' };
+    if (await this.#isForeign().catch(() => false)) {
+      this.page = { at: 'invitation' };
+      return;
+    }
     const answer = await api.get<JoinVisit>('/api/join/visit');
     if (answer.ok) await this.#enter(answer.body);
     else if (answer.failure.kind === 'unreachable') this.page = { at: 'offline' };
@@ -45,19 +52,36 @@ export class Arrival {
   async redeem(code: string): Promise<void> {
     this.page = { at: 'code', busy: true, fault: null };
     const answer = await api.post<JoinVisit>('/api/join/redeem', { token: this.token, code });
-    if (answer.ok) await this.#enter(answer.body);
-    else this.page = pageFor(answer.failure);
+    if (answer.ok) {
+      await this.#remember().catch(() => undefined);
+      await this.#enter(answer.body);
+    } else this.page = pageFor(answer.failure);
   }
 
   call(visit: JoinVisit, audio: MediaStreamTrack | undefined, video: MediaStreamTrack | undefined): void {
     this.page = { at: 'call', visit, audio, video };
   }
 
+  /** The seat's cookie names no link: a phone with an older visit's seat must not take it for this one's. */
+  async #isForeign(): Promise<boolean> {
+    const known = localStorage.getItem(SEAT);
+    return known !== null && known !== (await this.#mark());
+  }
+
+  /** A browser that stores nothing only loses the way to tell two links apart. */
+  async #remember(): Promise<void> {
+    localStorage.setItem(SEAT, await this.#mark());
+  }
+
+  #mark(): Promise<string> {
+    return sha256Hex(new TextEncoder().encode(this.token).buffer);
+  }
+
   async #enter(visit: JoinVisit): Promise<void> {
     if (!this.#chosen && isLocale(visit.locale)) await speak(visit.locale);
     if (visit.state === 'over') this.page = { at: 'over' };
     else if (visit.state === 'not_available') this.page = { at: 'not_available' };
-    else if (visit.state === 'too_early') this.page = { at: 'too_early', opensAt: new Date(visit.starts_at), zone: visit.zone };
+    else if (visit.state === 'too_early') this.page = { at: 'too_early', opensAt: new Date(visit.starts_at) };
     else this.page = { at: 'check', visit };
   }
 }
@@ -68,6 +92,6 @@ function pageFor(failure: Failure): JoinPage {
   if (isProblem(failure, 'wrong_code')) return again({ kind: 'wrong', triesLeft: Number(failure.extra.tries_left ?? 0) });
   if (isProblem(failure, 'slow_down')) return again({ kind: 'slow_down' });
   const opensAt = text(failure.extra.opens_at);
-  if (isProblem(failure, 'too_early') && opensAt) return { at: 'too_early', opensAt: new Date(opensAt), zone: text(failure.extra.zone) };
+  if (isProblem(failure, 'too_early') && opensAt) return { at: 'too_early', opensAt: new Date(opensAt) };
   return { at: 'not_available' };
 }

@@ -24,8 +24,10 @@ pub fn cluster() -> &'static Cluster {
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
             runtime.block_on(async move {
+                // A bench of writes means nothing without the disk.
+                let is_durable = std::env::var_os("STORY_DURABLE").is_some();
                 let folder = std::env::temp_dir().join(format!("reencuentro-story-{}", std::process::id()));
-                let embedded = Embedded::start(&folder.join("postgres"), false).await.expect("PostgreSQL starts");
+                let embedded = Embedded::start(&folder.join("postgres"), is_durable).await.expect("PostgreSQL starts");
                 let owner = embedded.owner("postgres");
                 setup::migrate(&owner.clone().database("template1"), None).await.expect("migrations apply");
                 create(&owner, TEMPLATE, "template1").await;

@@ -1,9 +1,15 @@
 -- Row-level security: the floor under policy::decide(). Forced, so that the owner is bound too unless superuser.
 -- Case tables: visible where the case is, never where it is shielded. A seat sees its own visit only.
 
--- {grant, name}: the app role is made by the server before the first migration.
+-- The expressions stand in the policies themselves, not in functions: PostgreSQL can not inline a function with a
+-- subquery, and would start its executor once a row.
 do $$
-declare t text;
+declare
+    t text;
+    seen text := 'app_scope() in (''official'', ''system'') and exists (select 1 from case_grants g where g.case_id = %1$I.case_id
+        and g.institution_id = app_institution() and g.valid_from <= app_now() and (g.valid_until is null or g.valid_until > app_now()) and g.withdrawn_at is null)';
+    unshielded text := 'app_scope() is distinct from ''official'' or not exists (select 1 from protection_shields s
+        where s.case_id = %1$I.case_id and s.state = app_state()) or owns_case(%1$I.case_id)';
 begin
     foreach t in array array['persons', 'answers', 'consent_events', 'contacts', 'visits', 'bookings',
         'participants', 'participant_transitions', 'invitations', 'kiosk_starts', 'seats', 'calls', 'claims', 'claim_levels',
@@ -11,8 +17,8 @@ begin
         'exports', 'messages'] loop
         execute format('alter table %I enable row level security', t);
         execute format('alter table %I force row level security', t);
-        execute format('create policy case_is_seen on %I using (sees_case(case_id)) with check (sees_case(case_id))', t);
-        execute format('create policy case_is_not_shielded on %I as restrictive using (not is_shielded(case_id)) with check (not is_shielded(case_id))', t);
+        execute format('create policy case_is_seen on %1$I using (' || seen || ') with check (' || seen || ')', t);
+        execute format('create policy case_is_not_shielded on %1$I as restrictive using (' || unshielded || ') with check (' || unshielded || ')', t);
         execute format('grant select, insert on %I to reencuentro_app', t);
     end loop;
     -- a participant without an account, in the visit's own rows

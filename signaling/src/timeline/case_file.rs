@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::store;
 use crate::app::App;
 use crate::auth::{self, Act, Official};
-use crate::contact::{self, ContactView};
+use crate::contact::{self, Contact, ContactView};
 use crate::db::Tx;
 use crate::directory::{self, Named};
 use crate::http::Problem;
@@ -14,6 +14,7 @@ use crate::id::{InstitutionId, PublicId};
 use crate::people::{
     self, AgeClass, AskedAnswer, Birth, CaseOverview, CaseRef, ConsentPurpose, ConsentView, GrantView, Person, Question,
 };
+use crate::schedule::{self, VisitSummary};
 
 #[derive(Serialize, utoipa::ToSchema)]
 pub(super) struct CaseSummary {
@@ -43,6 +44,19 @@ pub(super) struct CaseFile {
     consents: Vec<ConsentView>,
     grants: Vec<GrantView>,
     contacts: Vec<ContactView>,
+    claims: Vec<ClaimSummary>,
+    visits: Vec<VisitSummary>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct ClaimSummary {
+    id: PublicId,
+    /// `identity`, `nationality` or `link`.
+    kind: String,
+    subject_label: String,
+    /// The contact of a link, the State of a nationality.
+    object_label: Option<String>,
+    level: String,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -142,19 +156,44 @@ async fn compose(
     let answers = if is_owner { people::answers_of(app, tx, case.id).await? } else { vec![] };
     let consents = people::consents_of(app, tx, case.id).await?;
     let contacts = contact::list_of_case(app, tx, case.id).await?;
+    let person = people::person_of(app, tx, case.id).await?;
+    let visits = match is_owner {
+        true => schedule::visits_of_case(app, tx, case.id).await?,
+        false => schedule::visits_seen_of_case(app, tx, case.id, official.institution).await?,
+    };
+    let claims = store::claims(tx, case.id).await?;
     Ok(CaseFile {
         id: case.public_id,
         spoken_id: case.spoken_id,
         site: SiteRef { id: site.public_id, name: site.name, zone: site.zone },
         owner_institution: owner.named(),
         opened_at: case.opened_at,
-        person: people::person_of(app, tx, case.id).await?.into(),
+        claims: claims.into_iter().map(|row| claim_summary(row, &person, &contacts)).collect(),
+        visits,
+        person: person.into(),
         answers: answers.into_iter().filter(|answer| may_read(answer, &may)).collect(),
         consents: consents.into_iter().filter(|event| is_owner || concerns(event, official.institution)).collect(),
         grants: people::grants_of(tx, case.id).await?,
         contacts: contacts.into_iter().map(ContactView::from).collect(),
         may,
     })
+}
+
+fn claim_summary(row: store::ClaimRow, person: &Person, contacts: &[Contact]) -> ClaimSummary {
+    let of_contact = contacts.iter().find(|contact| Some(contact.public_id.uuid()) == row.contact_public_id);
+    let of_state = (row.kind == "nationality").then_some(row.statement);
+    let (subject, object) = match (row.kind.as_str(), of_contact) {
+        // whose identity: the contact's, where it names one
+        ("identity", Some(contact)) => (&contact.names_as_given, None),
+        (_, contact) => (&person.names_as_given, contact.map(|contact| contact.names_as_given.clone()).or(of_state)),
+    };
+    ClaimSummary {
+        id: PublicId(row.public_id),
+        subject_label: subject.clone(),
+        object_label: object,
+        kind: row.kind,
+        level: row.level,
+    }
 }
 
 /// Who may ask about fear may read what was answered; nobody else, not in the same house either.

@@ -2,6 +2,7 @@
 use uuid::Uuid;
 
 use crate::db::Tx;
+use crate::id::CaseId;
 
 /// The highest level among a case's links; contradicted only where nothing stands.
 pub(super) struct LinkLevel {
@@ -15,6 +16,26 @@ pub(super) async fn link_levels(tx: &mut Tx) -> Result<Vec<LinkLevel>, sqlx::Err
         LinkLevel,
         r#"select case_id, coalesce(max(level) filter (where level <> 'x'), 'x') as "level!" from claims
            where kind = 'link' group by case_id"#
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+pub(super) struct ClaimRow {
+    pub public_id: Uuid,
+    pub kind: String,
+    pub statement: String,
+    pub level: String,
+    pub contact_public_id: Option<Uuid>,
+}
+
+/// In the order in which they were made.
+pub(super) async fn claims(tx: &mut Tx, case: CaseId) -> Result<Vec<ClaimRow>, sqlx::Error> {
+    sqlx::query_as!(
+        ClaimRow,
+        r#"select l.public_id, l.kind, l.statement, l.level, c.public_id as "contact_public_id?"
+           from claims l left join contacts c on c.id = l.contact_id where l.case_id = $1 order by l.opened_at, l.id"#,
+        case.uuid()
     )
     .fetch_all(tx.conn())
     .await

@@ -71,6 +71,7 @@ comment on column persons.age_class is 'computed by the presumption of minority;
 
 create table answers (
     id uuid primary key,
+    ordinal bigint generated always as identity,
     case_id uuid not null references cases deferrable initially deferred,
     question text not null,
     state text not null check (state in ('answered', 'unknown', 'declined', 'not_asked')),
@@ -85,6 +86,7 @@ comment on table answers is 'append-only; the newest row per question is the ans
 
 create table consent_events (
     id uuid primary key,
+    ordinal bigint generated always as identity,
     public_id uuid not null unique,
     case_id uuid not null references cases deferrable initially deferred,
     visit_id uuid,
@@ -103,5 +105,6 @@ create table consent_events (
     constraint consent_recorded_by_somebody check ((recorded_by is null) <> (recorded_at_seat is null)),
     constraint consent_share_names_recipient check ((purpose = 'share_with_institution') = (recipient_institution_id is not null))
 );
+comment on column consent_events.ordinal is 'orders events of one instant: the newest decides, and there is always one newest';
 create index consent_events_case on consent_events (case_id, purpose, at);
 alter table case_grants add constraint case_grants_consent foreign key (consent_id) references consent_events deferrable initially deferred;

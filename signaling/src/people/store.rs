@@ -215,7 +215,7 @@ pub(super) async fn answers(tx: &mut Tx, case: CaseId) -> Result<Vec<AnswerRow>,
         "select a.question, a.state, a.value_sealed, o.public_id as asked_by_public_id, o.name as asked_by_name,
             a.asked_at, a.language
          from answers a join officials o on o.id = a.asked_by where a.case_id = $1
-         order by a.question, a.asked_at desc, a.id desc",
+         order by a.question, a.asked_at desc, a.ordinal desc",
         case.uuid()
     )
     .fetch_all(tx.conn())
@@ -344,7 +344,7 @@ pub(super) async fn newest_consent(
     let row = sqlx::query!(
         "select id, public_id, outcome from consent_events where case_id = $1 and purpose = $2
             and recipient_institution_id is not distinct from $3 and contact_id is not distinct from $4
-         order by at desc, id desc limit 1",
+         order by at desc, ordinal desc limit 1",
         case.uuid(),
         purpose.as_str(),
         recipient.map(InstitutionId::uuid),
@@ -383,7 +383,7 @@ pub(super) async fn consents(tx: &mut Tx, case: CaseId) -> Result<Vec<ConsentRow
             e.text_version, e.witness_sealed, e.at, o.public_id as "recorded_by_public_id?", o.name as "recorded_by_name?"
          from consent_events e left join institutions i on i.id = e.recipient_institution_id
             left join contacts c on c.id = e.contact_id left join officials o on o.id = e.recorded_by
-         where e.case_id = $1 order by e.at desc, e.id desc"#,
+         where e.case_id = $1 order by e.at desc, e.ordinal desc"#,
         case.uuid()
     )
     .fetch_all(tx.conn())

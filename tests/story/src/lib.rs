@@ -1,6 +1,7 @@
 //! The harness of the story suite: a world of its own for each test, with a database cloned from a template, a held clock
 //! and seeded chance. Everything is done by actors through the real router; the server's part runs as the app role.
 mod cluster;
+pub mod office;
 mod world;
 
 pub use reencuentro::demo::{Actor, Answer};

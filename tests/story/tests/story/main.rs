@@ -1,2 +1,5 @@
 //! The story, chapter by chapter.
+mod contact;
+mod directory;
 mod ground;
+mod people;

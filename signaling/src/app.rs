@@ -15,7 +15,7 @@ use crate::http::limit::Limits;
 use crate::id::Chance;
 use crate::keys::Keys;
 use crate::{
-    admission, auth, call, contact, directory, evidence, export, http, jobs, message, people, schedule, telemetry,
+    admission, auth, call, contact, directory, evidence, export, http, jobs, log, message, people, schedule, telemetry,
     timeline, verification,
 };
 
@@ -67,6 +67,7 @@ impl App {
         vec![
             tokio::spawn(self.runner().run(stop.clone())),
             tokio::spawn(self.changes.clone().listen(self.db.clone(), stop.clone())),
+            tokio::spawn(log::Sequencer::new(self).run(stop.clone())),
             tokio::spawn(call::run(self.clone(), stop.clone())),
         ]
     }

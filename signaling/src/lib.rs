@@ -27,6 +27,7 @@ pub mod id;
 pub mod jobs;
 pub mod keys;
 pub mod log;
+pub mod objects; // files under a case's key
 pub mod secret;
 pub mod serve;
 pub mod spoken; // codes that people say and type

@@ -9,7 +9,7 @@ mod state;
 mod store;
 
 pub use actions::{
-    Contact, ContactApproved, ContactNamed, ContactRefused, ContactView, get, get_by_id, list_of_case, phone,
+    Contact, ContactApproved, ContactNamed, ContactRefused, ContactView, Error, get, get_by_id, list_of_case, phone,
 };
 pub use routes::routes;
 pub use state::{ContactRefusal, ContactState, Phone, Relation, SecondChannel};

@@ -1,0 +1,99 @@
+//! The rule that turns strands into a level. Pure; a change of the rule is a new version, and old levels say under which
+//! version they were computed.
+use crate::evidence::Strand;
+
+/// `levels/1` reaches L1: an adult who consents may have ordinary calls. L2 and above need strands of independent kinds,
+/// which are not recorded yet.
+pub(super) const RULE_VERSION: &str = "levels/1";
+
+crate::words! {
+    /// How well a claim is founded.
+    pub enum Level in "claims.level" { L0 = "l0", L1 = "l1", L2 = "l2", L3 = "l3", L4 = "l4", X = "x" }
+}
+
+crate::words! {
+    /// What a verifier recommends and a decider decides.
+    pub enum Conclusion in "decisions.conclusion" { Uphold = "uphold", Reject = "reject", NotEnough = "not_enough" }
+}
+
+/// A computed level and why it is not higher.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Computed {
+    pub level: Level,
+    pub satisfied: Vec<&'static str>,
+    pub missing: Vec<&'static str>,
+}
+
+/// L1: an identity document of the contact that an official saw, and a case note saying that the account fits. A decision
+/// that rejects outweighs any strand. Absence of documents never lowers what was reached otherwise.
+pub(super) fn compute(strands: &[Strand], decision: Option<Conclusion>) -> Computed {
+    let has_document = strands.iter().any(|strand| matches!(strand, Strand::IdentityDocument { .. }));
+    let is_seen = strands.iter().any(|strand| matches!(strand, Strand::IdentityDocument { is_seen: true }));
+    // The newest note is what staff think now.
+    let account = strands.iter().rev().find_map(|strand| match strand {
+        Strand::CaseNote { account_compatible } => Some(*account_compatible),
+        Strand::IdentityDocument { .. } => None,
+    });
+    let conditions = [
+        ("identity_item", has_document),
+        ("how_seen", is_seen),
+        ("account_compatible", account == Some(true)),
+        ("no_open_contradiction", decision != Some(Conclusion::Reject)),
+    ];
+    let codes = |wanted: bool| conditions.iter().filter(|(_, holds)| *holds == wanted).map(|(code, _)| *code).collect();
+    let (satisfied, missing): (Vec<_>, Vec<_>) = (codes(true), codes(false));
+    let level = match decision {
+        Some(Conclusion::Reject) => Level::X,
+        _ if missing.is_empty() => Level::L1,
+        _ => Level::L0,
+    };
+    Computed { level, satisfied, missing }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SEEN: Strand = Strand::IdentityDocument { is_seen: true };
+    const FITS: Strand = Strand::CaseNote { account_compatible: true };
+
+    #[test]
+    fn a_document_that_was_seen_and_an_account_that_fits_make_it_plausible() {
+        assert_eq!(compute(&[SEEN, FITS], None).level, Level::L1);
+        assert_eq!(compute(&[SEEN], None).missing, ["account_compatible"]);
+        assert_eq!(compute(&[Strand::IdentityDocument { is_seen: false }, FITS], None).missing, ["how_seen"]);
+        assert_eq!(compute(&[], None).level, Level::L0);
+    }
+
+    #[test]
+    fn the_newest_note_counts() {
+        let no_longer = Strand::CaseNote { account_compatible: false };
+        assert_eq!(compute(&[SEEN, FITS, no_longer], None).level, Level::L0);
+    }
+
+    fn strand() -> impl Strategy<Value = Strand> {
+        prop_oneof![
+            any::<bool>().prop_map(|is_seen| Strand::IdentityDocument { is_seen }),
+            any::<bool>().prop_map(|account_compatible| Strand::CaseNote { account_compatible }),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn a_rejection_outweighs_any_strand_and_nothing_reaches_beyond_l1(strands in prop::collection::vec(strand(), 0..8)) {
+            prop_assert_eq!(compute(&strands, Some(Conclusion::Reject)).level, Level::X);
+            let computed = compute(&strands, None);
+            prop_assert!(computed.level <= Level::L1);
+            prop_assert_eq!(computed.level == Level::L1, computed.missing.is_empty());
+        }
+
+        #[test]
+        fn one_more_document_never_lowers(strands in prop::collection::vec(strand(), 0..8)) {
+            let before = compute(&strands, None).level;
+            let after = compute(&[strands, vec![SEEN]].concat(), None).level;
+            prop_assert!(after >= before);
+        }
+    }
+}

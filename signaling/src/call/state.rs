@@ -351,3 +351,7 @@ impl<P> Room<P> {
         self.members.iter().filter_map(seen).collect()
     }
 }
+
+#[cfg(test)]
+#[path = "state_tests.rs"]
+mod tests;

@@ -1,9 +1,10 @@
 //! Closed lists of words: one macro, so that a word is spelled once for Rust, JSON, SQL and the API's description.
 
 /// `words! { /// doc  pub enum Relation in "contacts.relation" { Mother = "mother", … } }`
+/// A word is taken as a token, not as a literal: utoipa reads `rename` only from a bare one.
 #[macro_export]
 macro_rules! words {
-    ($(#[$meta:meta])* $vis:vis enum $name:ident in $column:literal { $($(#[$variant_meta:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+    ($(#[$meta:meta])* $vis:vis enum $name:ident in $column:literal { $($(#[$variant_meta:meta])* $variant:ident = $word:tt),+ $(,)? }) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
         $vis enum $name { $($(#[$variant_meta])* #[serde(rename = $word)] $variant),+ }

@@ -232,3 +232,7 @@ impl ServerMessage {
         ServerMessage::Error { code, fatal: code.is_fatal() }
     }
 }
+
+#[cfg(test)]
+#[path = "protocol_tests.rs"]
+mod tests;

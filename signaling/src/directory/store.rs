@@ -1,12 +1,16 @@
-//! SQL of the directory.
+//! SQL of the directory; officials stand beside it.
+mod officials;
+
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
-use policy::Role;
 use uuid::Uuid;
 
-use super::state::{Device, Institution, InstitutionKind, Kiosk, KioskState, Named, OfficialEntry, Site, SiteKind};
+pub(super) use officials::{bookable_officials, insert_official, insert_role, official_named};
+pub use officials::{official, official_by_public_id};
+
+use super::state::{Device, Institution, InstitutionKind, Kiosk, KioskState, Site, SiteKind};
 use crate::db::Tx;
-use crate::id::{InstitutionId, KioskId, OfficialId, PublicId, SiteId};
+use crate::id::{InstitutionId, KioskId, PublicId, SiteId};
 
 struct InstitutionRow {
     id: Uuid,
@@ -257,84 +261,6 @@ pub(super) async fn revoke(tx: &mut Tx, id: KioskId) -> Result<bool, sqlx::Error
     Ok(done.rows_affected() == 1)
 }
 
-struct OfficialRow {
-    id: Uuid,
-    public_id: Uuid,
-    name: String,
-    institution_id: Uuid,
-    institution_public_id: Uuid,
-    institution_name: String,
-    roles: Vec<String>,
-}
-
-impl From<OfficialRow> for OfficialEntry {
-    fn from(row: OfficialRow) -> Self {
-        OfficialEntry {
-            id: row.id.into(),
-            public_id: PublicId(row.public_id),
-            name: row.name,
-            institution: row.institution_id.into(),
-            institution_named: Named { id: PublicId(row.institution_public_id), name: row.institution_name },
-            roles: row.roles.iter().filter_map(|role| Role::parse(role)).collect(),
-        }
-    }
-}
-
-pub async fn official(tx: &mut Tx, id: OfficialId) -> Result<Option<OfficialEntry>, sqlx::Error> {
-    let now = tx.now;
-    let query = sqlx::query_as!(
-        OfficialRow,
-        r#"select o.id, o.public_id, o.name, o.institution_id, i.public_id as institution_public_id,
-            i.name as institution_name,
-            array(select r.role from role_assignments r where r.official_id = o.id and r.valid_from <= $2
-                and (r.valid_until is null or r.valid_until > $2) order by r.role) as "roles!"
-           from officials o join institutions i on i.id = o.institution_id where o.id = $1"#,
-        id.uuid(),
-        now.to_sqlx()
-    );
-    Ok(query.fetch_optional(tx.conn()).await?.map(OfficialEntry::from))
-}
-
-pub async fn official_by_public_id(tx: &mut Tx, id: PublicId) -> Result<Option<OfficialEntry>, sqlx::Error> {
-    let now = tx.now;
-    let query = sqlx::query_as!(
-        OfficialRow,
-        r#"select o.id, o.public_id, o.name, o.institution_id, i.public_id as institution_public_id,
-            i.name as institution_name,
-            array(select r.role from role_assignments r where r.official_id = o.id and r.valid_from <= $2
-                and (r.valid_until is null or r.valid_until > $2) order by r.role) as "roles!"
-           from officials o join institutions i on i.id = o.institution_id
-           where o.public_id = $1 and o.disabled_at is null"#,
-        id.uuid(),
-        now.to_sqlx()
-    );
-    Ok(query.fetch_optional(tx.conn()).await?.map(OfficialEntry::from))
-}
-
-/// Whom an institution may book: its own, and those of institutions that it admitted to a case now.
-pub(super) async fn bookable_officials(
-    tx: &mut Tx,
-    institution: InstitutionId,
-    role: Option<Role>,
-) -> Result<Vec<OfficialEntry>, sqlx::Error> {
-    let now = tx.now;
-    let query = sqlx::query_as!(
-        OfficialRow,
-        r#"select * from (select o.id, o.public_id, o.name, o.institution_id, i.public_id as institution_public_id,
-            i.name as institution_name,
-            array(select r.role from role_assignments r where r.official_id = o.id and r.valid_from <= $2
-                and (r.valid_until is null or r.valid_until > $2) order by r.role) as "roles!"
-           from officials o join institutions i on i.id = o.institution_id
-           where o.disabled_at is null and (o.institution_id = $1 or o.institution_id in (select g.institution_id
-              from case_grants g where g.owner_institution_id = $1 and g.basis = 'grant' and grant_is_live(g)))) seen
-           where $3::text is null or $3 = any (seen."roles!") order by name, id"#,
-        institution.uuid(),
-        now.to_sqlx(),
-        role.map(Role::as_str)
-    );
-    Ok(query.fetch_all(tx.conn()).await?.into_iter().map(OfficialEntry::from).collect())
-}
-
 pub(super) async fn insert_institution(tx: &mut Tx, new: &Institution) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into institutions (id, public_id, name, kind, state) values ($1, $2, $3, $4, $5)",
@@ -363,46 +289,4 @@ pub(super) async fn insert_site(tx: &mut Tx, new: &Site) -> Result<(), sqlx::Err
     .execute(tx.conn())
     .await?;
     Ok(())
-}
-
-pub(super) async fn insert_official(
-    tx: &mut Tx,
-    id: OfficialId,
-    public_id: PublicId,
-    institution: InstitutionId,
-    name: &str,
-    locale: &str,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "insert into officials (id, public_id, institution_id, name, locale) values ($1, $2, $3, $4, $5)",
-        id.uuid(),
-        public_id.uuid(),
-        institution.uuid(),
-        name,
-        locale
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
-}
-
-pub(super) async fn insert_role(tx: &mut Tx, id: Uuid, official: OfficialId, role: Role) -> Result<(), sqlx::Error> {
-    let now = tx.now;
-    sqlx::query!(
-        "insert into role_assignments (id, official_id, role, valid_from) values ($1, $2, $3, $4)",
-        id,
-        official.uuid(),
-        role.as_str(),
-        now.to_sqlx()
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
-}
-
-pub(super) async fn official_named(tx: &mut Tx, name: &str) -> Result<Option<OfficialId>, sqlx::Error> {
-    let id = sqlx::query_scalar!("select id from officials where name = $1 order by id limit 1", name)
-        .fetch_optional(tx.conn())
-        .await?;
-    Ok(id.map(Into::into))
 }

@@ -47,17 +47,18 @@ pub struct GrantView {
     pub consent: PublicId,
 }
 
-impl From<GrantRow> for GrantView {
-    fn from(row: GrantRow) -> Self {
-        GrantView {
+impl TryFrom<GrantRow> for GrantView {
+    type Error = sqlx::Error;
+    fn try_from(row: GrantRow) -> Result<Self, sqlx::Error> {
+        Ok(GrantView {
             id: PublicId(row.public_id),
             institution: Named { id: PublicId(row.institution_public_id), name: row.institution_name },
-            purpose: GrantPurpose::Verification,
+            purpose: GrantPurpose::of_column(&row.purpose)?,
             valid_from: row.valid_from.to_jiff(),
             valid_until: row.valid_until.to_jiff(),
             withdrawn_at: row.withdrawn_at.map(|at| at.to_jiff()),
             consent: PublicId(row.consent_public_id),
-        }
+        })
     }
 }
 
@@ -71,8 +72,8 @@ pub(in crate::people) async fn grant(
     let case = store::case_ref(&mut tx, case).await?.ok_or(Error::NotFound)?;
     auth::allow(app, &mut tx, official, Act::new(Action::GrantCase, Purpose::Verification, case.id)).await?;
     let institution = check(&mut tx, &case, &new).await?;
-    let row = admit(app, &mut tx, official, (&case, &institution), new.valid_until).await?;
-    let view = store::grant_by_public_id(&mut tx, row.public_id).await?.map(GrantView::from);
+    let row = admit(app, &mut tx, official, (&case, &institution), &new).await?;
+    let view = store::grant_by_public_id(&mut tx, row.public_id).await?.map(GrantView::try_from).transpose()?;
     tx.commit().await?;
     view.ok_or(Error::NotFound)
 }
@@ -95,7 +96,7 @@ async fn admit(
     tx: &mut Tx,
     official: &Official,
     (case, institution): (&CaseRef, &Institution),
-    valid_until: Timestamp,
+    new: &NewGrant,
 ) -> Result<NewGrantRow, Error> {
     let shielded = store::shielded_states(tx, case.id).await?;
     if institution.state.as_ref().is_some_and(|state| shielded.contains(state)) {
@@ -109,7 +110,8 @@ async fn admit(
         case: case.id,
         owner: case.institution,
         institution: institution.id,
-        valid_until,
+        purpose: new.purpose.as_str(),
+        valid_until: new.valid_until,
         consent: consent.ok_or(Error::ConsentMissing)?,
         granted_by: official.id,
     };
@@ -126,12 +128,12 @@ pub(in crate::people) async fn withdraw(app: &App, official: &Official, grant: P
     if !store::withdraw_grant(&mut tx, GrantId(row.id)).await? {
         return Err(Error::AlreadyWithdrawn);
     }
-    let view = store::grant_by_public_id(&mut tx, grant).await?.map(GrantView::from);
+    let view = store::grant_by_public_id(&mut tx, grant).await?.map(GrantView::try_from).transpose()?;
     tx.commit().await?;
     view.ok_or(Error::NotFound)
 }
 
 /// Newest first, without the owner's own.
 pub async fn grants_of(tx: &mut Tx, case: CaseId) -> Result<Vec<GrantView>, sqlx::Error> {
-    Ok(store::grants(tx, case).await?.into_iter().map(GrantView::from).collect())
+    store::grants(tx, case).await?.into_iter().map(GrantView::try_from).collect()
 }

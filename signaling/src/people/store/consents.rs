@@ -81,7 +81,6 @@ pub(in crate::people) async fn newest_consent(
 }
 
 pub(in crate::people) struct ConsentRow {
-    pub id: Uuid,
     pub public_id: Uuid,
     pub purpose: String,
     pub recipient_public_id: Option<Uuid>,
@@ -103,7 +102,7 @@ pub(in crate::people) struct ConsentRow {
 pub(in crate::people) async fn consents(tx: &mut Tx, case: CaseId) -> Result<Vec<ConsentRow>, sqlx::Error> {
     sqlx::query_as!(
         ConsentRow,
-        r#"select e.id, e.public_id, e.purpose, i.public_id as "recipient_public_id?", i.name as "recipient_name?",
+        r#"select e.public_id, e.purpose, i.public_id as "recipient_public_id?", i.name as "recipient_name?",
             i.id as "recipient_id?", c.public_id as "contact_public_id?", e.given_by, e.outcome, e.language, e.mode,
             e.text_version, e.witness_sealed, e.at, o.public_id as "recorded_by_public_id?", o.name as "recorded_by_name?"
          from consent_events e left join institutions i on i.id = e.recipient_institution_id

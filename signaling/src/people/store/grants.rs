@@ -76,6 +76,7 @@ pub(in crate::people) struct NewGrantRow {
     pub case: CaseId,
     pub owner: InstitutionId,
     pub institution: InstitutionId,
+    pub purpose: &'static str,
     pub valid_until: Timestamp,
     pub consent: ConsentId,
     pub granted_by: OfficialId,
@@ -86,12 +87,13 @@ pub(in crate::people) async fn insert_grant(tx: &mut Tx, row: &NewGrantRow) -> R
     sqlx::query!(
         "insert into case_grants (id, public_id, case_id, owner_institution_id, institution_id, basis, purpose,
             valid_from, valid_until, consent_id, granted_by)
-         values ($1, $2, $3, $4, $5, 'grant', 'verification', $6, $7, $8, $9)",
+         values ($1, $2, $3, $4, $5, 'grant', $6, $7, $8, $9, $10)",
         row.id.uuid(),
         row.public_id.uuid(),
         row.case.uuid(),
         row.owner.uuid(),
         row.institution.uuid(),
+        row.purpose,
         now.to_sqlx(),
         row.valid_until.to_sqlx(),
         row.consent.uuid(),
@@ -108,6 +110,7 @@ pub(in crate::people) struct GrantRow {
     pub case_id: Uuid,
     pub institution_public_id: Uuid,
     pub institution_name: String,
+    pub purpose: String,
     pub valid_from: jiff_sqlx::Timestamp,
     pub valid_until: jiff_sqlx::Timestamp,
     pub withdrawn_at: Option<jiff_sqlx::Timestamp>,
@@ -119,7 +122,7 @@ pub(in crate::people) async fn grants(tx: &mut Tx, case: CaseId) -> Result<Vec<G
     sqlx::query_as!(
         GrantRow,
         r#"select g.id, g.public_id, g.case_id, i.public_id as institution_public_id, i.name as institution_name,
-            g.valid_from, g.valid_until as "valid_until!", g.withdrawn_at, e.public_id as consent_public_id
+            g.purpose, g.valid_from, g.valid_until as "valid_until!", g.withdrawn_at, e.public_id as consent_public_id
          from case_grants g join institutions i on i.id = g.institution_id join consent_events e on e.id = g.consent_id
          where g.case_id = $1 and g.basis = 'grant' order by g.valid_from desc, g.id desc"#,
         case.uuid()
@@ -132,7 +135,7 @@ pub(in crate::people) async fn grant_by_public_id(tx: &mut Tx, id: PublicId) -> 
     sqlx::query_as!(
         GrantRow,
         r#"select g.id, g.public_id, g.case_id, i.public_id as institution_public_id, i.name as institution_name,
-            g.valid_from, g.valid_until as "valid_until!", g.withdrawn_at, e.public_id as consent_public_id
+            g.purpose, g.valid_from, g.valid_until as "valid_until!", g.withdrawn_at, e.public_id as consent_public_id
          from case_grants g join institutions i on i.id = g.institution_id join consent_events e on e.id = g.consent_id
          where g.public_id = $1 and g.basis = 'grant'"#,
         id.uuid()

@@ -9,6 +9,7 @@ use crate::auth::{self, Act, Official};
 use crate::contact::{self, Contact, ContactView};
 use crate::db::Tx;
 use crate::directory::{self, Named};
+use crate::evidence::{self, EvidenceSummary};
 use crate::http::Problem;
 use crate::id::{InstitutionId, PublicId};
 use crate::people::{
@@ -46,6 +47,8 @@ pub(super) struct CaseFile {
     contacts: Vec<ContactView>,
     claims: Vec<ClaimSummary>,
     visits: Vec<VisitSummary>,
+    /// Empty for whoever may not read evidence.
+    evidence: Vec<EvidenceSummary>,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -162,6 +165,10 @@ async fn compose(
         false => schedule::visits_seen_of_case(app, tx, case.id, official.institution).await?,
     };
     let claims = store::claims(tx, case.id).await?;
+    let evidence = match auth::may(official, Action::ReadEvidence, facts) {
+        true => evidence::items_of_case(app, tx, case.id).await?,
+        false => vec![],
+    };
     Ok(CaseFile {
         id: case.public_id,
         spoken_id: case.spoken_id,
@@ -170,6 +177,7 @@ async fn compose(
         opened_at: case.opened_at,
         claims: claims.into_iter().map(|row| claim_summary(row, &person, &contacts)).collect(),
         visits,
+        evidence,
         person: person.into(),
         answers: answers.into_iter().filter(|answer| may_read(answer, &may)).collect(),
         consents: consents.into_iter().filter(|event| is_owner || concerns(event, official.institution)).collect(),

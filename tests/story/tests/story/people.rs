@@ -328,3 +328,27 @@ async fn no_name_no_phone_and_no_note_stands_in_clear_in_any_table() {
         }
     }
 }
+
+#[tokio::test]
+async fn the_file_shows_the_claimed_link_to_all_and_its_evidence_to_who_may_read_evidence() {
+    let world = World::new().await;
+    let office = Office::of(&world).await;
+    let mut staff = office.staff(&world).await;
+    let case = takes_in(&mut staff, json!({})).await;
+    names(&mut staff, &case, json!({})).await;
+    world.work().await;
+    let claim = file(&mut staff, &case).await.json()["contacts"][0]["link_claim"].clone();
+    let note = json!({ "text": "Nombró a dos vecinos sin que se le preguntara.", "account_compatible": true });
+    let path = format!("/api/claims/{}/notes", claim.as_str().expect("the link is claimed"));
+    staff.post(&path, note).await.unwrap().ok().unwrap();
+    let seen = file(&mut staff, &case).await.ok().unwrap();
+    let link = seen["claims"].as_array().unwrap().iter().find(|each| each["id"] == claim).unwrap();
+    assert_eq!(
+        (&link["subject_label"], &link["object_label"]),
+        (&json!("Persona de prueba 14"), &json!("Familiar de prueba 3"))
+    );
+    assert_eq!(seen["evidence"][0]["kind"], "case_note");
+    let mut scheduler = office.official(&world, office.shelter, &[Role::Scheduler]).await;
+    let seen = file(&mut scheduler, &case).await.ok().unwrap();
+    assert_eq!((seen["claims"].as_array().unwrap().len() > 0, &seen["evidence"]), (true, &json!([])));
+}

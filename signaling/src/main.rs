@@ -1,9 +1,9 @@
 //! `reencuentro`: one program, a few verbs.
 use anyhow::{Context, bail};
 use reencuentro::config::Config;
-use reencuentro::{app, serve, telemetry};
+use reencuentro::{app, call, serve, telemetry};
 
-const USAGE: &str = "usage: reencuentro serve [--demo] | migrate | openapi";
+const USAGE: &str = "usage: reencuentro serve [--demo] | migrate | openapi | probe …";
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -14,6 +14,7 @@ async fn main() -> anyhow::Result<()> {
             println!("{}", serde_json::to_string_pretty(&app::openapi())?);
             Ok(())
         }
+        ["probe", rest @ ..] => call::probe::probe(call::probe::Args::parse(rest)?).await,
         ["migrate"] => serve::migrate(&Config::from_env(false)?).await,
         ["serve", rest @ ..] => {
             if let Some(unknown) = rest.iter().find(|word| **word != "--demo") {

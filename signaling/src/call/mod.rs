@@ -11,6 +11,7 @@ mod figures;
 mod inside;
 pub mod jobs;
 mod member;
+pub mod probe;
 mod protocol;
 mod reading;
 mod room;

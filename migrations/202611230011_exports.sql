@@ -5,6 +5,7 @@ create table exports (
     recipient text not null,
     purpose text not null,
     basis text not null,
+    entry_id uuid not null unique references log_entries,
     requested_by uuid not null references officials,
     requested_at timestamptz not null,
     ready_at timestamptz,
@@ -13,3 +14,4 @@ create table exports (
     size_bytes bigint,
     constraint exports_ready check ((ready_at is null) = (object_key is null) and (ready_at is null) = (sha256 is null) and (ready_at is null) = (size_bytes is null))
 );
+comment on column exports.entry_id is 'the log''s own word of this export; the package ends with it';

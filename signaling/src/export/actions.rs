@@ -1,0 +1,198 @@
+//! One export: asked for, built, fetched.
+use jiff::Timestamp;
+use policy::{Action, Purpose};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::Error;
+use super::jobs::ExportAsked;
+use super::package::{self, MAX_CAPTURED_BYTES};
+use super::profile::PROFILE;
+use super::store::{self, Export, NewExport, Which};
+use crate::app::App;
+use crate::auth::{self, Act, Official};
+use crate::db::{Scope, hex};
+use crate::http::Faults;
+use crate::id::{ExportId, PublicId};
+use crate::log::{self, Basis, Fact, Kind, text};
+use crate::people::{self, CaseRef};
+use crate::{jobs, objects};
+
+/// What sealed packages are bound to.
+const OBJECT: &str = "exports.object";
+/// A name and an office, a purpose, the article of a law; the reasons for it stand in the case.
+const MAX_TEXT_CHARS: usize = 300;
+/// How long between two looks whether the log has placed the entries: it takes a second at most.
+const LOOK_AGAIN: jiff::SignedDuration = jiff::SignedDuration::from_millis(500);
+
+/// To whom, for what, on which ground (rule D4).
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AskExport {
+    recipient: String,
+    purpose: String,
+    basis: String,
+}
+
+impl AskExport {
+    fn check(self) -> Result<Self, Faults> {
+        let trim = |text: String| text.trim().to_owned();
+        let asked = AskExport { recipient: trim(self.recipient), purpose: trim(self.purpose), basis: trim(self.basis) };
+        let mut faults = Faults::default();
+        for (name, value) in [("recipient", &asked.recipient), ("purpose", &asked.purpose), ("basis", &asked.basis)] {
+            faults.need(!value.is_empty(), name, "required");
+            faults.need(value.chars().count() <= MAX_TEXT_CHARS, name, "too_long");
+        }
+        faults.done()?;
+        Ok(asked)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum ExportState {
+    Preparing,
+    Ready,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Export)]
+pub(super) struct ExportView {
+    id: PublicId,
+    state: ExportState,
+    recipient: String,
+    purpose: String,
+    basis: String,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    /// Of the archive.
+    sha256: Option<String>,
+    size_bytes: Option<i64>,
+}
+
+impl From<Export> for ExportView {
+    fn from(export: Export) -> Self {
+        ExportView {
+            id: export.public_id,
+            state: if export.ready.is_some() { ExportState::Ready } else { ExportState::Preparing },
+            recipient: export.recipient,
+            purpose: export.purpose,
+            basis: export.basis,
+            created_at: export.requested_at,
+            sha256: export.ready.as_ref().map(|ready| hex(&ready.sha256)),
+            size_bytes: export.ready.map(|ready| ready.size_bytes),
+        }
+    }
+}
+
+pub(super) async fn ask(app: &App, official: &Official, case: PublicId, asked: AskExport) -> Result<ExportView, Error> {
+    let mut tx = app.db.begin(official.scope()).await?;
+    let case = people::case_ref(&mut tx, case).await?.ok_or(Error::NotFound)?;
+    let (id, public_id) = (ExportId::new(&app.chance, tx.now), app.chance.public_id());
+    let act = Act::new(Action::ExportCase, Purpose::Export, case.id).on(id.uuid());
+    auth::allow(app, &mut tx, official, act).await?;
+    let asked = asked.check().map_err(Error::Input)?;
+    if store::captured_bytes(&mut tx, case.id).await? > MAX_CAPTURED_BYTES {
+        return Err(Error::TooLarge);
+    }
+    let job = ExportAsked { export: id, case: case.id, institution: case.institution };
+    jobs::publish(&mut tx, &app.chance, Some(case.institution), &job, None).await?;
+    let occurred_at = tx.now;
+    let entry = log::append(app, &mut tx, Fact { occurred_at, ..fact(official, &case, &asked) }).await?;
+    let new = NewExport {
+        id,
+        public_id,
+        case: case.id,
+        recipient: &asked.recipient,
+        purpose: &asked.purpose,
+        basis: &asked.basis,
+        entry: entry.id,
+        by: official.id,
+    };
+    store::insert(&mut tx, &new).await?;
+    let which = Which { id: Some(id), ..Which::default() };
+    let view = store::exports(&mut tx, which).await?.pop().ok_or(Error::NotFound)?;
+    tx.commit().await?;
+    Ok(view.into())
+}
+
+fn fact(official: &Official, case: &CaseRef, asked: &AskExport) -> Fact {
+    Fact {
+        case: case.id,
+        kind: Kind::ExportMade,
+        occurred_at: case.opened_at,
+        actor: official.actor(),
+        institution: official.institution,
+        purpose: Purpose::Export,
+        basis: Basis::DutyOfCare,
+        fields: vec![
+            ("recipient", text(asked.recipient.as_str())),
+            ("purpose_shown", text(asked.purpose.as_str())),
+            ("legal_basis", text(asked.basis.as_str())),
+            ("profile", text(PROFILE)),
+        ],
+        objects: vec![],
+        consents: vec![],
+        evidence: None,
+    }
+}
+
+/// The job: builds, keeps, marks ready. Safe to repeat; while the log lags it comes back a moment later.
+pub(super) async fn prepare(app: &App, job: &ExportAsked) -> Result<(), Error> {
+    let mut tx = app.db.begin(Scope::System { institution: job.institution }).await?;
+    let which = Which { id: Some(job.export), ..Which::default() };
+    let export = store::exports(&mut tx, which).await?.pop().ok_or(Error::NotFound)?;
+    if export.ready.is_some() {
+        return Ok(());
+    }
+    let Some(archive) = package::build(app, &mut tx, &export).await? else {
+        let again = tx.now + LOOK_AGAIN;
+        jobs::publish(&mut tx, &app.chance, Some(job.institution), job, Some(again)).await?;
+        return Ok(tx.commit().await?);
+    };
+    let stored = objects::put(app, export.case, OBJECT, &archive).await?;
+    let sha256 = crate::secret::sha256(&archive);
+    let size_bytes = i64::try_from(archive.len()).unwrap_or(i64::MAX);
+    if !store::make_ready(&mut tx, export.id, &stored, &sha256, size_bytes).await? {
+        objects::discard(app, &stored).await;
+        return Ok(());
+    }
+    Ok(tx.commit().await?)
+}
+
+pub(super) async fn get(app: &App, official: &Official, id: PublicId) -> Result<ExportView, Error> {
+    Ok(find(app, official, id).await?.into())
+}
+
+pub(super) async fn list(app: &App, official: &Official, case: PublicId) -> Result<Vec<ExportView>, Error> {
+    let mut tx = app.db.begin(official.scope()).await?;
+    let case = people::case_ref(&mut tx, case).await?.ok_or(Error::NotFound)?;
+    auth::allow(app, &mut tx, official, Act::new(Action::ReadExport, Purpose::Export, case.id)).await?;
+    let exports = store::exports(&mut tx, Which { case: Some(case.id), ..Which::default() }).await?;
+    tx.commit().await?;
+    Ok(exports.into_iter().map(ExportView::from).collect())
+}
+
+/// The archive in clear, with its file's name; each fetching is written down.
+pub(super) async fn fetch(app: &App, official: &Official, id: PublicId) -> Result<(String, Vec<u8>), Error> {
+    let export = find(app, official, id).await?;
+    let ready = export.ready.ok_or(Error::NotReady)?;
+    let archive = objects::get(app, export.case, OBJECT, &ready.object_key).await?;
+    Ok((package::file_name(export.public_id), archive))
+}
+
+async fn find(app: &App, official: &Official, id: PublicId) -> Result<Export, Error> {
+    let mut tx = app.db.begin(official.scope()).await?;
+    let which = Which { one: Some(id), ..Which::default() };
+    let export = store::exports(&mut tx, which).await?.pop().ok_or(Error::NotFound)?;
+    let act = Act::new(Action::ReadExport, Purpose::Export, export.case).on(export.id.uuid());
+    auth::allow(app, &mut tx, official, act).await?;
+    tx.commit().await?;
+    Ok(export)
+}
+
+/// Public: keys and since when they count, nothing else.
+pub(super) async fn trust_file(app: &App) -> Result<String, Error> {
+    let mut tx = app.db.begin(Scope::Auth).await?;
+    Ok(package::trust(app, &mut tx).await?.to_json())
+}

@@ -3,6 +3,7 @@
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use axum::response::Response;
 use http_body_util::BodyExt;
 use serde_json::Value;
 use tower::ServiceExt;
@@ -62,6 +63,26 @@ impl Actor {
         body: Body,
         headers: &[(&str, &str)],
     ) -> anyhow::Result<Answer> {
+        let (parts, body) = self.exchange(method, path, body, headers).await?.into_parts();
+        let bytes = http_body_util::Limited::new(body, MAX_ANSWER_BYTES)
+            .collect()
+            .await
+            .map_err(|error| anyhow::anyhow!(error))?;
+        Ok(Answer { status: parts.status, headers: parts.headers, bytes: bytes.to_bytes().to_vec() })
+    }
+
+    /// An answer whose body goes on: a stream of events.
+    pub async fn open(&mut self, path: &str) -> anyhow::Result<Response> {
+        self.exchange(Method::GET, path, Body::empty(), &[]).await
+    }
+
+    async fn exchange(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: Body,
+        headers: &[(&str, &str)],
+    ) -> anyhow::Result<Response> {
         let mut request = Request::builder().method(method).uri(path).header("sec-fetch-site", "same-origin");
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -71,13 +92,8 @@ impl Actor {
             request = request.header(header::COOKIE, line.join("; "));
         }
         let response = self.router.clone().oneshot(request.body(body)?).await?;
-        let (parts, body) = response.into_parts();
-        self.keep_cookies(&parts.headers);
-        let bytes = http_body_util::Limited::new(body, MAX_ANSWER_BYTES)
-            .collect()
-            .await
-            .map_err(|error| anyhow::anyhow!(error))?;
-        Ok(Answer { status: parts.status, headers: parts.headers, bytes: bytes.to_bytes().to_vec() })
+        self.keep_cookies(response.headers());
+        Ok(response)
     }
 
     fn keep_cookies(&mut self, headers: &HeaderMap) {

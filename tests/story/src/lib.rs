@@ -2,6 +2,7 @@
 //! and seeded chance. Everything is done by actors through the real router; the server's part runs as the app role.
 mod cluster;
 pub mod office;
+pub mod visit;
 mod world;
 
 pub use reencuentro::demo::{Actor, Answer};

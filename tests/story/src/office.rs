@@ -122,7 +122,7 @@ pub fn id(of: &Value) -> &str {
     of["id"].as_str().expect("an id")
 }
 
-fn override_with(body: &mut Value, with: Value) {
+pub fn override_with(body: &mut Value, with: Value) {
     for (name, value) in with.as_object().cloned().unwrap_or_default() {
         body[name] = value;
     }

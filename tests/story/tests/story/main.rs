@@ -1,5 +1,7 @@
 //! The story, chapter by chapter.
+mod admission;
 mod contact;
 mod directory;
 mod ground;
 mod people;
+mod schedule;

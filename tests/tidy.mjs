@@ -15,13 +15,18 @@ const MAY_REACH_UP = ['app.rs', 'serve.rs', 'main.rs', 'lib.rs', 'demo'];
 const FLOOR_SQL = ['db.rs', 'db', 'audit.rs', 'jobs.rs', 'changes.rs', 'http/health.rs'];
 const MAX_LINES = 400;
 /** Longer files, with the reason why each is one concept. */
-const LONG = { };
+const LONG = {
+  'signaling/src/admission/store.rs': 420, // every statement of the doors: links, digits, seats, devices
+  'signaling/src/call/room.rs': 450, // one task that owns one room
+  'signaling/src/evidence/store.rs': 425, // requests and items share their rows
+  'signaling/src/schedule/store.rs': 430, // visits, bookings and participants are read together
+};
 const MAX_FUNCTION_LINES = 70;
 
 const server = files.filter((file) => file.startsWith('signaling/src/') && file.endsWith('.rs'));
 const withoutTests = (text) => text.split(/\n#\[cfg\(test\)\]\nmod /)[0];
 
-for (const file of files.filter((name) => /\.(rs|ts|svelte|mjs)$/.test(name) && !/(^|\/)(tests?|examples)(\/|\.)|\.test\.ts$|types\.ts$/.test(name))) {
+for (const file of files.filter((name) => /\.(rs|ts|svelte|mjs)$/.test(name) && !/(^|\/|_)(tests?|examples)(\/|\.)|\.test\.ts$|types\.ts$/.test(name))) {
   const text = withoutTests(readFileSync(file, 'utf8'));
   const count = text.split('\n').length - 1;
   if (count > (LONG[file] ?? MAX_LINES)) fault(file, 0, `${count} lines: is this one concept?`);

@@ -20,5 +20,10 @@ macro_rules! words {
                 Self::parse(word).ok_or_else(|| sqlx::Error::Decode(format!("{}: no such word as {word:?}", $column).into()))
             }
         }
+
+        // A list has all its conversions, whichever of them a module happens to need.
+        const _: fn() = || {
+            let _ = ($name::ALL, $name::as_str, $name::parse, $name::of_column);
+        };
     };
 }

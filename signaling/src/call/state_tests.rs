@@ -111,7 +111,7 @@ impl Scene {
     }
     fn orders(&self) -> Vec<&Order> {
         let order = |output| match output {
-            &Output::Media(ref order) => Some(order),
+            Output::Media(order) => Some(order),
             _ => None,
         };
         self.out.iter().filter_map(order).collect()

@@ -237,8 +237,8 @@ async fn book(app: &App, staff: &mut Actor, mut visit: Value) -> anyhow::Result<
 async fn told(staff: &mut Actor, site: &Value, visit: &Value) -> anyhow::Result<Value> {
     let messages = staff.get("/api/messages").await?.ok()?;
     let of_visit = |channel: &str| {
-        let found = messages.as_array().into_iter().flatten();
-        found.filter(|message| message["visit"] == visit["id"] && message["channel"] == channel).next_back().cloned()
+        let mut found = messages.as_array().into_iter().flatten();
+        found.rfind(|message| message["visit"] == visit["id"] && message["channel"] == channel).cloned()
     };
     let link = of_visit("sms").map(|message| message["link"].clone());
     let code = of_visit("voice").and_then(|message| six_digits(message["text"].as_str()?));

@@ -149,7 +149,6 @@ fn report(client: &Client) -> u64 {
     received.iter().map(|track| track.packets).sum()
 }
 
-
 fn say(what: &str, mut line: Value) {
     line["event"] = what.into();
     println!("{line}");

@@ -110,11 +110,13 @@ impl Scene {
         })
     }
     fn orders(&self) -> Vec<&Order> {
-        let order = |output| match output {
-            Output::Media(order) => Some(order),
-            _ => None,
-        };
-        self.out.iter().filter_map(order).collect()
+        self.out
+            .iter()
+            .filter_map(|output| match output {
+                Output::Media(order) => Some(order),
+                _ => None,
+            })
+            .collect()
     }
     fn forwards(&self, on: bool) -> bool {
         self.orders().contains(&&Order::Forward { on })

@@ -13,6 +13,6 @@ export type Far = { participant: string; stream: MediaStream };
 /** The stream of one participant put in place of an older one. */
 export const withStream = (far: Far[], added: Far): Far[] => [...far.filter((one) => one.participant !== added.participant), added];
 
-/** Streams of people who are not there any more go. */
+/** Streams of people who are not in the visit any more go. Whose websocket broke comes back on the same stream. */
 export const keepOnly = (far: Far[], participants: readonly string[]): Far[] =>
   far.every((one) => participants.includes(one.participant)) ? far : far.filter((one) => participants.includes(one.participant));

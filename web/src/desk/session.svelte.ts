@@ -29,18 +29,17 @@ export const session = {
     state = me.enrolment_only ? { kind: 'enrolling', me } : { kind: 'signed_in', me };
     expired = false;
   },
-  async ask(): Promise<void> {
+  async ask(before?: Failure): Promise<void> {
     const answer = await api.get<Me>('/api/me');
     if (answer.ok) session.open(answer.body);
-    else if (isProblem(answer.failure, 'sign_in_needed')) state = { kind: 'signed_out' };
+    else if (isProblem(answer.failure, 'sign_in_needed')) state = before ? { kind: 'signed_out', failure: before } : { kind: 'signed_out' };
     else state = { kind: 'unreachable' };
   },
   /** A one-time link: the token is spent, whatever the answer. */
   async redeem(kind: 'demo' | 'enrol', token: string): Promise<void> {
     const answer = await api.post<Me>(`/api/auth/${kind}`, { token });
     if (answer.ok) return session.open(answer.body);
-    await session.ask();
-    if (state.kind === 'signed_out') state = { kind: 'signed_out', failure: answer.failure };
+    await session.ask(answer.failure);
   },
   async signOut(): Promise<void> {
     await api.post('/api/auth/sign-out');

@@ -30,6 +30,9 @@ export default {
   'today.turn_away_who': 'Turn {who} away',
   'today.turn_away_why': 'Why is {who} turned away? They are not told the reason.',
   'today.enter': 'Enter the call',
+  'today.end': 'End the visit',
+  'today.end_ask': 'End this visit?',
+  'today.end_say': 'It is cut off for everybody and cannot be opened again.',
 
   'outbox.title': 'Messages',
   'outbox.purpose': 'invite to visits',

@@ -28,6 +28,9 @@ export default {
   'today.turn_away_who': 'No dejar pasar a {who}',
   'today.turn_away_why': '¿Por qué no pasa {who}? No se le dice la razón.',
   'today.enter': 'Entrar a la llamada',
+  'today.end': 'Terminar la visita',
+  'today.end_ask': '¿Terminar esta visita?',
+  'today.end_say': 'Se corta para todos y no se puede volver a abrir.',
 
   'outbox.title': 'Mensajes',
   'outbox.purpose': 'invitar a las visitas',

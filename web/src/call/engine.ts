@@ -47,7 +47,7 @@ const CHAT_LINES = 100;
 export class Call {
   #options: CallOptions;
   #own: OwnMedia;
-  #documents: DocumentFlow;
+  readonly documents: DocumentFlow;
   #stage: Stage = { at: 'connecting' };
   #line: Line | undefined;
   #servers: RTCIceServer[] = [];
@@ -74,7 +74,7 @@ export class Call {
     this.#options = options;
     this.#own = new OwnMedia({ audio: options.audio, video: options.video });
     this.#own.changed = (kind) => this.#ownChanged(kind);
-    this.#documents = new DocumentFlow(
+    this.documents = new DocumentFlow(
       {
         open: (facing) => this.#aimCamera(facing),
         track: () => this.#own.view.stream.getVideoTracks()[0] ?? null,
@@ -101,7 +101,7 @@ export class Call {
       signal: this.#pathLost || this.#stage.at === 'reconnecting' ? 'lost' : this.#meter.signal,
       help: helpFor(this.#meter.signal),
       chat: this.#chat,
-      document: this.#documents.state,
+      document: this.documents.state,
     };
   }
 
@@ -114,7 +114,7 @@ export class Call {
 
   start(): void {
     this.#stops.push(stayAwake(() => void this.#own.retake()));
-    const back = () => this.#retryNow();
+    const back = () => this.retryNow();
     const devices = () => void this.#own.retake();
     window.addEventListener('online', back);
     navigator.mediaDevices?.addEventListener('devicechange', devices);
@@ -156,15 +156,6 @@ export class Call {
     return this.#own.openCamera(facing);
   }
 
-  get documents(): DocumentFlow {
-    return this.#documents;
-  }
-
-  /** Nobody waits for the next try longer than they want. */
-  retryNow(): void {
-    this.#retryNow();
-  }
-
   // ---- the line
 
   async #connect(): Promise<void> {
@@ -185,11 +176,12 @@ export class Call {
     this.#line = undefined;
     this.#move({ type: 'dropped' });
     if (isOver(this.#stage) || this.#retry) return;
-    this.#retry = setTimeout(() => this.#retryNow(), waitBefore(this.#tries, Math.random()));
+    this.#retry = setTimeout(() => this.retryNow(), waitBefore(this.#tries, Math.random()));
     this.#tries += 1;
   }
 
-  #retryNow(): void {
+  /** Nobody waits for the next try longer than they want. */
+  retryNow(): void {
     if (!this.#retry) return;
     clearTimeout(this.#retry);
     this.#retry = undefined;
@@ -211,9 +203,9 @@ export class Call {
       case 'chat':
         return this.#heard(frame);
       case 'document_asked':
-        return this.#documents.ask({ request: frame.request, document: frame.document, side: frame.side });
+        return this.documents.ask({ request: frame.request, document: frame.document, side: frame.side });
       case 'document_stored':
-        return this.#documents.stored(frame.request);
+        return this.documents.stored(frame.request);
       case 'ended':
         return this.#move({ type: 'ended' });
       case 'error':
@@ -229,7 +221,7 @@ export class Call {
     this.#refusals = 0;
     this.#move(frame);
     this.#line?.watchClosely(this.#stage.at === 'call');
-    this.#far = keepOnly(this.#far, frame.participants.filter((one) => one.present).map((one) => one.id));
+    this.#far = keepOnly(this.#far, frame.participants.map((one) => one.id));
     if (this.#stage.at === 'call' && !this.#publisher) this.#openMedia();
     if (this.#stage.at === 'waiting') this.#closeMedia();
     this.#tell();
@@ -357,7 +349,7 @@ export class Call {
     this.#meter = measure(this.#meter, sample);
     const help = helpFor(this.#meter.signal);
     if (help !== before) await publisher.help(help);
-    this.#own.rest(help === 'picture_off' && this.#documents.state.at === 'none');
+    this.#own.rest(help === 'picture_off' && this.documents.state.at === 'none');
     this.#tell();
   }
 

@@ -37,6 +37,11 @@ export const openMicrophone = (): Promise<Opened> =>
   open('audio', { audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true } });
 export const openCamera = (facing: Facing = 'user'): Promise<Opened> => open('video', { video: { ...PICTURE, facingMode: { ideal: facing } } });
 
+/** What one wants to send: voice and picture, or the voice alone. */
+export async function openWanted(picture: boolean): Promise<{ microphone: Opened; camera: Opened | null }> {
+  return picture ? openBoth() : { microphone: await openMicrophone(), camera: null };
+}
+
 /** One prompt for both; what fails is opened alone, so that the other still works. */
 export async function openBoth(): Promise<{ microphone: Opened; camera: Opened }> {
   const missing = captureFault();

@@ -1,5 +1,6 @@
 // Where the relative stands between the link and the lobby. Opening the page only reads.
 import { api, isProblem, type Failure } from '../api/client';
+import { openWanted } from '../call/media';
 import { sha256Hex } from '../call/still';
 import type { JoinVisit } from '../api/model';
 import { isLocale } from '../i18n.svelte';
@@ -13,9 +14,12 @@ export type JoinPage =
   | { at: 'code'; busy: boolean; fault: CodeFault | null }
   | { at: 'too_early'; opensAt: Date }
   | { at: 'check'; visit: JoinVisit }
-  | { at: 'call'; visit: JoinVisit; audio: MediaStreamTrack | undefined; video: MediaStreamTrack | undefined }
+  | { at: 'call'; visit: JoinVisit; audio: MediaStreamTrack | undefined; video: MediaStreamTrack | undefined; silent: boolean }
   | { at: 'over' }
   | { at: 'not_available' };
+
+/** What was being sent; stays in the history entry, so that a reload turns on nothing that was off. */
+export type Sent = { voice: boolean; picture: boolean };
 
 /** Remembers which link this phone's seat belongs to, as a hash. */
 const SEAT = 'seat';
@@ -58,8 +62,8 @@ export class Arrival {
     } else this.page = pageFor(answer.failure);
   }
 
-  call(visit: JoinVisit, audio: MediaStreamTrack | undefined, video: MediaStreamTrack | undefined): void {
-    this.page = { at: 'call', visit, audio, video };
+  call(visit: JoinVisit, audio: MediaStreamTrack | undefined, video: MediaStreamTrack | undefined, silent = false): void {
+    this.page = { at: 'call', visit, audio, video, silent };
   }
 
   /** The seat's cookie names no link: a phone with an older visit's seat must not take it for this one's. */
@@ -82,7 +86,16 @@ export class Arrival {
     if (visit.state === 'over') this.page = { at: 'over' };
     else if (visit.state === 'not_available') this.page = { at: 'not_available' };
     else if (visit.state === 'too_early') this.page = { at: 'too_early', opensAt: new Date(visit.starts_at) };
+    else if (visit.state === 'admitted') await this.#goOn(visit);
     else this.page = { at: 'check', visit };
+  }
+
+  /** A reload in the call: back in without a question. What opens anew, or not at all, is looked at first. */
+  async #goOn(visit: JoinVisit): Promise<void> {
+    const sent = history.state as Sent | null;
+    const opened = sent && (await openWanted(sent.picture));
+    if (!sent || !opened?.microphone.ok) this.page = { at: 'check', visit };
+    else this.call(visit, opened.microphone.track, opened.camera?.ok ? opened.camera.track : undefined, !sent.voice);
   }
 }
 

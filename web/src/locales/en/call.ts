@@ -6,7 +6,6 @@ export default {
   controls: 'Call controls',
   voice: 'Voice',
   picture: 'Picture',
-  voice_off: 'Your voice is off',
   end: 'End',
   end_ask: 'End the call?',
   end_yes: 'Yes, end it',

@@ -4,7 +4,6 @@ export default {
   controls: 'Mandos de la llamada',
   voice: 'Voz',
   picture: 'Imagen',
-  voice_off: 'Su voz está apagada',
   end: 'Terminar',
   end_ask: '¿Terminar la llamada?',
   end_yes: 'Sí, terminar',

@@ -81,6 +81,11 @@ impl Tx {
         self.inner.commit().await
     }
 
+    /// Ends it now, with its locks; a transaction that is only dropped holds them a moment longer.
+    pub async fn rollback(self) -> Result<(), sqlx::Error> {
+        self.inner.rollback().await
+    }
+
     /// Goes on in another name within the same transaction: who came through a door takes a seat.
     pub async fn enter(&mut self, scope: Scope) -> Result<(), sqlx::Error> {
         let now = self.now.to_string();

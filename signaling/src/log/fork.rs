@@ -13,28 +13,31 @@ use attest::tree::{Frontier, Tree};
 use super::{Error, store};
 use crate::db::Tx;
 
+/// The tree as the database holds it, under its newest checkpoint.
+pub(super) struct Stored {
+    pub frontier: Frontier,
+    pub note: Option<String>,
+}
+
 /// The newest checkpoint of the database, when everything stored agrees with it and with what was signed before.
-pub(super) async fn resume(
-    tx: &mut Tx,
-    key: &VerifierKey,
-    signed_last: Option<&Checkpoint>,
-) -> Result<Frontier, Error> {
-    let stored = match store::newest_checkpoint(tx, key.name()).await? {
-        Some(note) => Checkpoint::open(&note, std::slice::from_ref(key))?.0,
+pub(super) async fn resume(tx: &mut Tx, key: &VerifierKey, signed_last: Option<&Checkpoint>) -> Result<Stored, Error> {
+    let note = store::newest_checkpoint(tx, key.name()).await?;
+    let stored = match &note {
+        Some(note) => Checkpoint::open(note, std::slice::from_ref(key))?.0,
         None => Checkpoint { origin: key.name().to_owned(), size: 0, root: attest::tree::empty_root() },
     };
     let frontier = frontier_at(tx, &stored.origin, stored.size).await?;
     if frontier.root() != stored.root {
         return Err(Error::Fork("the stored nodes have another root"));
     }
-    let Some(signed) = signed_last else { return Ok(frontier) };
+    let Some(signed) = signed_last else { return Ok(Stored { frontier, note }) };
     if signed.size > stored.size {
         return Err(Error::Fork("the database ends before what was signed: an old copy was restored"));
     }
     if frontier_at(tx, &stored.origin, signed.size).await?.root() != signed.root {
         return Err(Error::Fork("the database holds another history than what was signed"));
     }
-    Ok(frontier)
+    Ok(Stored { frontier, note })
 }
 
 async fn frontier_at(tx: &mut Tx, log: &str, size: u64) -> Result<Frontier, Error> {

@@ -8,7 +8,7 @@ use attest::note::Checkpoint;
 use attest::tree::Frontier;
 use tokio_util::sync::CancellationToken;
 
-use super::fork::{self, Memory};
+use super::fork::{self, Memory, Stored};
 use super::{Error, log_key, store};
 use crate::app::App;
 use crate::db::{Scope, Tx};
@@ -51,36 +51,65 @@ impl Sequencer {
 
     /// Sequences what waits; how many entries that were. Zero also when another node has the lease.
     pub async fn run_once(&mut self) -> Result<usize, Error> {
-        let key = log_key(&self.app)?;
         let mut tx = self.app.db.begin(Scope::Sequencer).await?;
-        if !store::try_lease(&mut tx).await? {
-            return Ok(0);
+        let signed = match self.sign_growth(&mut tx).await {
+            Ok(Some(signed)) => signed,
+            nothing => {
+                // With the transaction ends the lease, for whoever is next.
+                tx.rollback().await?;
+                return nothing.map(|_| 0);
+            }
+        };
+        tx.commit().await?;
+        self.memory.keep(&signed.note)?;
+        self.signed_last = Some(signed.checkpoint);
+        Ok(signed.count)
+    }
+
+    /// Nothing when nothing waits or another node has the lease.
+    async fn sign_growth(&mut self, tx: &mut Tx) -> Result<Option<Signed>, Error> {
+        let key = log_key(&self.app)?;
+        if !store::try_lease(tx).await? {
+            return Ok(None);
         }
         if !self.has_audited {
             self.signed_last = self.memory.read(&key)?;
         }
-        let mut frontier = fork::resume(&mut tx, &key, self.signed_last.as_ref()).await?;
+        let Stored { mut frontier, note } = fork::resume(tx, &key, self.signed_last.as_ref()).await?;
         if !self.has_audited {
-            fork::audit_whole(&mut tx, &frontier, key.name()).await?;
-            store::queue_forgotten(&mut tx).await?;
+            fork::audit_whole(tx, &frontier, key.name()).await?;
+            store::queue_forgotten(tx).await?;
         }
-        let count = grow(&mut tx, key.name(), &mut frontier).await?;
-        if count > 0 {
-            self.sign_and_commit(tx, key.name(), &frontier).await?;
-        }
+        self.remember_others(&frontier, note)?;
+        let count = grow(tx, key.name(), &mut frontier).await?;
         self.has_audited = true;
-        Ok(count)
+        if count == 0 {
+            return Ok(None);
+        }
+        let checkpoint = Checkpoint { origin: key.name().to_owned(), size: frontier.size(), root: frontier.root() };
+        let note = checkpoint.sign(&self.app.keys.log_signing_key())?;
+        store::insert_checkpoint(tx, key.name(), checkpoint.size, &checkpoint.root, &note).await?;
+        Ok(Some(Signed { checkpoint, note, count }))
     }
 
-    async fn sign_and_commit(&mut self, mut tx: Tx, log: &str, frontier: &Frontier) -> Result<(), Error> {
-        let checkpoint = Checkpoint { origin: log.to_owned(), size: frontier.size(), root: frontier.root() };
-        let note = checkpoint.sign(&self.app.keys.log_signing_key())?;
-        store::insert_checkpoint(&mut tx, log, checkpoint.size, &checkpoint.root, &note).await?;
-        tx.commit().await?;
-        self.memory.keep(&note)?;
-        self.signed_last = Some(checkpoint);
+    /// What another node signed binds this one, too.
+    fn remember_others(&mut self, frontier: &Frontier, note: Option<String>) -> Result<(), Error> {
+        let is_newer = self.signed_last.as_ref().is_none_or(|last| last.size < frontier.size());
+        if let Some(note) = note.filter(|_| is_newer) {
+            self.memory.keep(&note)?;
+            let (checkpoint, _) = Checkpoint::open(&note, &[log_key(&self.app)?])?;
+            self.signed_last = Some(checkpoint);
+        }
         Ok(())
     }
+}
+
+/// A checkpoint that is not committed yet.
+struct Signed {
+    checkpoint: Checkpoint,
+    note: String,
+    /// Leaves that it adds.
+    count: usize,
 }
 
 async fn grow(tx: &mut Tx, log: &str, frontier: &mut Frontier) -> Result<usize, Error> {

@@ -2,6 +2,7 @@
 mod admission;
 mod contact;
 mod directory;
+mod evidence;
 mod ground;
 mod people;
 mod schedule;

@@ -9,7 +9,7 @@ fail() { printf '\033[1m✗ %s\033[0m\n' "$*" >&2; exit 1; }
 
 # need_packages NAME…: Debian packages, installed when missing (as root, or by sudo).
 need_packages() {
-    local missing=()
+    local missing=() name
     for name in "$@"; do
         dpkg-query -W -f '${Status}' "$name" 2>/dev/null | grep -q 'ok installed' || missing+=("$name")
     done

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs all tests from nothing on Debian 12:  tests/run.sh            everything
-#                                            tests/run.sh SUITE…     unit story web browser (browser runs only when named)
+#                                            tests/run.sh SUITE…     unit story web browser
 # Ends with one line "N passed, N failed". Bench figures are tests/bench.sh's business.
 set -uo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../deploy/need.sh"
@@ -45,7 +45,7 @@ suite_web() {
 
 suite_browser() {
     say browser
-    need_rust; need_node; need_packages postgresql chromium ffmpeg espeak-ng sox fonts-ocr-b fonts-dejavu-core
+    need_rust; need_node; need_packages postgresql chromium ffmpeg espeak-ng sox fonts-ocr-b fonts-dejavu-core curl unzip
     build_web || { count 0 1; return; }
     (cd "$ROOT" && cargo build --locked -q -p reencuentro -p attest) || { count 0 1; return; }
     local log="$ARTIFACTS/browser.json"
@@ -59,13 +59,13 @@ suite_browser() {
 }
 
 need_packages build-essential cmake bc
-for suite in "${@:-unit story web}"; do
-    for name in $suite; do
-        declare -F "suite_$name" >/dev/null || fail "there is no suite $name: unit story web browser"
-        started=$SECONDS
-        "suite_$name"
-        say "$name took $((SECONDS - started)) s"
-    done
+suites=("$@")
+[ $# -gt 0 ] || suites=(unit story web browser)
+for suite in "${suites[@]}"; do
+    declare -F "suite_$suite" >/dev/null || fail "there is no suite $suite: unit story web browser"
+    started=$SECONDS
+    "suite_$suite"
+    say "$suite took $((SECONDS - started)) s"
 done
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

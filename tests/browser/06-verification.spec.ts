@@ -167,7 +167,7 @@ test('the file leaves as a package that verifies offline; one flipped byte does 
   expect(place, 'the photo lies in the package byte for byte').toBeGreaterThan(0);
   bytes[place] = (bytes[place] ?? 0) ^ 1;
   writeFileSync(flipped, bytes);
-  expect(verify(flipped, trust)).toMatchObject({ verdict: expect.not.stringMatching(/^valid$/) });
+  expect(verify(flipped, trust)).toMatchObject({ verdict: 'not_valid' });
   await staff.page.context().close();
 });
 

@@ -16,6 +16,8 @@ use super::protocol::{ClientMessage, SUBPROTOCOL, ServerMessage, Situation};
 const USAGE: &str = "reencuentro probe --link http://…/v/TOKEN --code NNNNNN [--url http://…] [--seconds N]";
 /// Long enough for an attendant to admit and for figures worth reading.
 const SECONDS: u64 = 30;
+/// ICE and DTLS take milliseconds on a path that works, seconds on a bad one.
+const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 const REPORT_EVERY: Duration = Duration::from_secs(5);
 
 pub struct Args {
@@ -95,7 +97,7 @@ where
     let over = tokio::time::sleep(Duration::from_secs(seconds));
     tokio::pin!(over);
     let mut reports = tokio::time::interval(REPORT_EVERY);
-    let mut sending = Vec::new();
+    let (mut has_published, mut sending) = (false, Vec::new());
     let outcome = loop {
         let message = tokio::select! {
             () = &mut over => break websocket.send(frame(&ClientMessage::Leave {})?).await.map_err(Into::into),
@@ -111,13 +113,20 @@ where
             ServerMessage::State(state) => {
                 say("state", json!({ "state": state.state, "participants": state.participants.len() }));
                 let is_inside = matches!(state.state, Situation::Admitted | Situation::Alone | Situation::Live);
-                if is_inside && sending.is_empty() {
+                if is_inside && !has_published {
+                    has_published = true;
                     websocket.send(frame(&ClientMessage::Publish { offer: client.offer().await? })?).await?;
                     websocket.send(frame(&ClientMessage::Subscribe {})?).await?;
-                    sending = client.send(Load::default());
                 }
             }
-            ServerMessage::Published { answer } => client.accept_answer(&answer).await?,
+            ServerMessage::Published { answer } => {
+                client.accept_answer(&answer).await?;
+                // What is written before the connection stands ends the sender.
+                let connected = tokio::time::timeout(CONNECT_WITHIN, client.publisher_connected()).await;
+                ensure!(connected == Ok(true), "the media path does not open");
+                say("publishing", json!({}));
+                sending = client.send(Load::default());
+            }
             ServerMessage::Offer { version, offer } => {
                 let answer = client.answer(&offer).await?;
                 websocket.send(frame(&ClientMessage::Answer { version, answer })?).await?;

@@ -2,6 +2,7 @@
 //!
 //! `store.rs` functions take a [`Tx`]; there is no other way to a connection, so an unscoped query does not compile.
 pub mod embedded;
+mod place;
 pub mod setup;
 
 use jiff::Timestamp;

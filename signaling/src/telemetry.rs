@@ -13,7 +13,8 @@ const LATENCY_S: &[f64] = &[0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0
 /// JSON lines to standard error; `REENCUENTRO_LOG` narrows or widens (`info` by default).
 pub fn log_to_stderr() {
     let filter = EnvFilter::try_from_env("REENCUENTRO_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,rtc=warn,webrtc=warn"));
+        // DTLS warns of every stray datagram; a port that is open to the world gets many.
+        .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,rtc=warn,rtc_dtls=error,webrtc=warn"));
     tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter).with_writer(std::io::stderr).init();
 }
 

@@ -10,21 +10,20 @@ use anyhow::{Context, Result, bail};
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use tokio::process::{Child, Command};
 
+use super::place;
 use super::setup::APP_ROLE;
 
 const START_TIMEOUT: Duration = Duration::from_secs(120);
 const STOP_TIMEOUT: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(10);
-/// sockaddr_un holds 108 bytes with the terminating zero.
-const MAX_SOCKET_PATH: usize = 107;
 const OWNER: &str = "owner";
 
 /// The account postgres runs as when we are root.
 #[derive(Clone)]
-struct Account {
-    uid: u32,
-    gid: u32,
-    name: String,
+pub(super) struct Account {
+    pub(super) uid: u32,
+    pub(super) gid: u32,
+    pub(super) name: String,
 }
 
 pub struct Embedded {
@@ -33,17 +32,13 @@ pub struct Embedded {
 }
 
 impl Embedded {
-    /// Starts the cluster under `root`, making it first where it is missing. `is_durable: false` is for tests.
+    /// Starts the cluster of the data folder's `root`, making it first where it is missing; see `place` for where it
+    /// stands. `is_durable: false` is for tests.
     pub async fn start(root: &Path, is_durable: bool) -> Result<Self> {
         let binaries = find_binaries()?;
         let account = unprivileged_account()?;
-        fs::create_dir_all(root)?;
-        let root = root.canonicalize()?;
-        fs::set_permissions(&root, fs::Permissions::from_mode(0o711))?;
+        let root = place::choose(root, account.as_ref())?;
         let (data, socket) = (root.join("data"), root.join("run"));
-        if socket.as_os_str().len() + "/.s.PGSQL.5432.lock".len() > MAX_SOCKET_PATH {
-            bail!("the data folder's path is too long for a socket: choose a shorter REENCUENTRO_DATA");
-        }
         make_private_folder(&socket, account.as_ref())?;
         if !data.join("PG_VERSION").exists() {
             initialise(&binaries, &root, &data, account.as_ref(), is_durable).await?;
@@ -115,7 +110,7 @@ fn find_binaries() -> Result<PathBuf> {
         .context("no PostgreSQL server found: install the package postgresql, or set DATABASE_URL")
 }
 
-fn unprivileged_account() -> Result<Option<Account>> {
+pub(super) fn unprivileged_account() -> Result<Option<Account>> {
     // SAFETY: geteuid(2) has no preconditions.
     if unsafe { libc::geteuid() } != 0 {
         return Ok(None);

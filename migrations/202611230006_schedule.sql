@@ -11,12 +11,14 @@ create table visits (
     cancelled_at timestamptz,
     cancelled_by uuid references officials,
     cancel_reason text check (cancel_reason in ('person_asked', 'contact_asked', 'site_not_available', 'moved',
-        'fell_ill', 'technical', 'other')),
+        'fell_ill', 'technical', 'other', 'consent_ended', 'contact_refused', 'grant_ended')),
     cancel_text_sealed bytea,
-    constraint visits_cancelled check ((cancelled_at is null) = (cancelled_by is null) and (cancelled_at is null) = (cancel_reason is null)),
+    constraint visits_cancelled check ((cancelled_at is null) = (cancel_reason is null)),
+    constraint visits_cancelled_by_whom check ((cancelled_by is not null) = coalesce(cancel_reason not in ('consent_ended', 'contact_refused', 'grant_ended'), false)),
     constraint visits_cancel_text_only_for_other check (cancel_text_sealed is null or cancel_reason = 'other')
 );
 create index visits_case on visits (case_id);
+comment on column visits.cancel_reason is 'the last three are computed, when what the visit rested on ended; no official sets them';
 
 -- One slot with its resources. The site''s local time is the contract, the range is derived from it.
 create table bookings (

@@ -11,8 +11,10 @@ create table document_requests (
     asked_at timestamptz not null,
     answered_at timestamptz,
     consent_id uuid references consent_events deferrable initially deferred,
-    constraint document_requests_answered check ((state = 'asked') = (answered_at is null) and (answered_at is null) = (consent_id is null))
+    constraint document_requests_answered check ((state = 'asked') = (answered_at is null)
+        and (state not in ('accepted', 'stored') or consent_id is not null) and (state <> 'asked' or consent_id is null))
 );
+comment on column document_requests.state is 'refused without a consent event, or after one that said yes: closed, because what the asking rested on ended';
 
 create table evidence_items (
     id uuid primary key,

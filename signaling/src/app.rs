@@ -75,9 +75,11 @@ impl App {
     /// Who listens to which fact.
     pub fn runner(&self) -> jobs::Runner {
         let mut runner = jobs::Runner::new(self.db.clone(), &self.chance);
+        schedule::jobs::listen(self, &mut runner);
         message::jobs::listen(self, &mut runner);
         admission::jobs::listen(self, &mut runner);
         call::jobs::listen(self, &mut runner);
+        evidence::jobs::listen(self, &mut runner);
         verification::jobs::listen(self, &mut runner);
         export::jobs::listen(self, &mut runner);
         runner

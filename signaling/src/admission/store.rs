@@ -124,10 +124,10 @@ pub(super) async fn insert_invitation(tx: &mut Tx, new: &NewInvitation<'_>) -> R
     Ok(())
 }
 
-/// Ends every way in that the participant holds: link, digits, seat.
-pub(super) async fn revoke_ways_in(tx: &mut Tx, participant: ParticipantId) -> Result<(), sqlx::Error> {
+/// Ends every way in that the participant holds: link, digits, seat. True: there was a link.
+pub(super) async fn revoke_ways_in(tx: &mut Tx, participant: ParticipantId) -> Result<bool, sqlx::Error> {
     let now = tx.now;
-    sqlx::query!(
+    let links = sqlx::query!(
         "update invitations set revoked_at = $2 where participant_id = $1 and revoked_at is null",
         participant.uuid(),
         now.to_sqlx()
@@ -141,7 +141,8 @@ pub(super) async fn revoke_ways_in(tx: &mut Tx, participant: ParticipantId) -> R
     )
     .execute(tx.conn())
     .await?;
-    end_seats(tx, participant).await
+    end_seats(tx, participant).await?;
+    Ok(links.rows_affected() > 0)
 }
 
 pub(super) struct Knock {

@@ -1,10 +1,12 @@
 //! What a call shows becomes evidence: an official asks for a document, the relative agrees and sends a still taken on
 //! their own device, an official describes how it was seen. Notes of staff are items, too.
 //!
-//! A request: asked → accepted | refused; accepted → stored. An item is written once and never changes; how it was seen
+//! A request: asked → accepted | refused; accepted → stored; asked, accepted → refused, too, when what the asking rested
+//! on ends. An item is written once and never changes; how it was seen
 //! is told by rows beside it, of which the newest holds. Each item has its entry in the log, in the same transaction.
 //! Invariant of absence: no byte of a still is in the database, and nothing here decides anything.
 mod actions;
+pub mod jobs;
 mod routes;
 mod state;
 mod still;

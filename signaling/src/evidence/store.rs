@@ -1,14 +1,18 @@
-//! SQL of requests, items and how they were seen. In a seat's scope only rows of its visit answer.
+//! SQL of items and how they were seen; requests stand beside it. In a seat's scope only rows of its visit answer.
+mod requests;
+
 use attest::hash::Hash;
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 
-use super::state::{About, DocumentKind, EvidenceKind, HowSeen, RequestState, Side, Strand};
+pub(super) use requests::*;
+
+use super::state::{About, DocumentKind, EvidenceKind, HowSeen, Side, Strand};
 use super::still::Checked;
 use crate::db::Tx;
 use crate::id::{
-    CaseId, ClaimId, ConsentId, ContactId, DocumentRequestId, EvidenceId, InstitutionId, OfficialId, ParticipantId,
-    PublicId, RowId, VisitId,
+    CaseId, ClaimId, ContactId, DocumentRequestId, EvidenceId, InstitutionId, OfficialId, ParticipantId, PublicId,
+    RowId, VisitId,
 };
 use crate::objects::Stored;
 
@@ -22,7 +26,6 @@ pub(super) struct Visit {
     /// The relative who takes part, and whether they are admitted.
     pub contact: Option<(ParticipantId, ContactId)>,
     pub is_asker_in_it: bool,
-    pub is_consent_in_force: bool,
     pub open_requests: i64,
 }
 
@@ -32,10 +35,6 @@ pub(super) async fn visit(tx: &mut Tx, public_id: PublicId, asker: OfficialId) -
             exists (select 1 from calls c where c.visit_id = v.id and c.live_at is not null and c.ended_at is null)
                 as "is_live!",
             exists (select 1 from participants o where o.visit_id = v.id and o.official_id = $2) as "is_asker_in_it!",
-            coalesce((select e.outcome = 'given' from consent_events e where e.case_id = v.case_id
-                and e.purpose = 'verification' and e.given_by = 'person'
-                and (e.contact_id is null or e.contact_id = p.contact_id)
-                order by e.at desc, e.id desc limit 1), false) as "is_consent_in_force!",
             (select count(*) from document_requests r where r.visit_id = v.id and r.state in ('asked', 'accepted'))
                 as "open_requests!"
            from visits v left join participants p on p.visit_id = v.id and p.kind = 'contact'
@@ -52,7 +51,6 @@ pub(super) async fn visit(tx: &mut Tx, public_id: PublicId, asker: OfficialId) -
         is_live: row.is_live,
         contact: row.participant.zip(row.contact).map(|(participant, contact)| (participant.into(), contact.into())),
         is_asker_in_it: row.is_asker_in_it,
-        is_consent_in_force: row.is_consent_in_force,
         open_requests: row.open_requests,
     }))
 }
@@ -61,114 +59,6 @@ pub(super) async fn visit(tx: &mut Tx, public_id: PublicId, asker: OfficialId) -
 pub(super) async fn owner(tx: &mut Tx, case: CaseId) -> Result<InstitutionId, sqlx::Error> {
     let owner = sqlx::query_scalar!("select institution_id from cases where id = $1", case.uuid());
     Ok(owner.fetch_one(tx.conn()).await?.into())
-}
-
-pub(super) struct Request {
-    pub id: DocumentRequestId,
-    pub public_id: PublicId,
-    pub visit: VisitId,
-    pub visit_public_id: PublicId,
-    pub participant: ParticipantId,
-    pub contact: Option<ContactId>,
-    pub document: DocumentKind,
-    pub side: Side,
-    pub state: RequestState,
-    pub asked_at: Timestamp,
-    pub consent: Option<(ConsentId, PublicId)>,
-    pub evidence: Option<PublicId>,
-}
-
-pub(super) struct NewRequest {
-    pub id: DocumentRequestId,
-    pub public_id: PublicId,
-    pub document: DocumentKind,
-    pub side: Side,
-    pub participant: ParticipantId,
-    pub asked_by: OfficialId,
-}
-
-pub(super) async fn insert_request(tx: &mut Tx, visit: &Visit, new: &NewRequest) -> Result<(), sqlx::Error> {
-    let now = tx.now;
-    sqlx::query!(
-        "insert into document_requests
-            (id, public_id, visit_id, case_id, participant_id, document, side, state, asked_by, asked_at)
-         values ($1, $2, $3, $4, $5, $6, $7, 'asked', $8, $9)",
-        new.id.uuid(),
-        new.public_id.uuid(),
-        visit.id.uuid(),
-        visit.case.uuid(),
-        new.participant.uuid(),
-        new.document.as_str(),
-        new.side.as_str(),
-        new.asked_by.uuid(),
-        now.to_sqlx()
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
-}
-
-/// Which requests of a visit: one, or all.
-pub(super) async fn requests(tx: &mut Tx, visit: VisitId, one: Option<PublicId>) -> Result<Vec<Request>, sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"select r.id, r.public_id, r.visit_id, v.public_id as visit_public_id, r.participant_id, p.contact_id,
-            r.document, r.side, r.state, r.asked_at, r.consent_id, e.public_id as "consent_public_id?",
-            i.public_id as "evidence?"
-           from document_requests r join visits v on v.id = r.visit_id join participants p on p.id = r.participant_id
-           left join consent_events e on e.id = r.consent_id left join evidence_items i on i.request_id = r.id
-           where r.visit_id = $1 and ($2::uuid is null or r.public_id = $2) order by r.asked_at, r.id"#,
-        visit.uuid(),
-        one.map(PublicId::uuid)
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(Request {
-                id: row.id.into(),
-                public_id: PublicId(row.public_id),
-                visit: row.visit_id.into(),
-                visit_public_id: PublicId(row.visit_public_id),
-                participant: row.participant_id.into(),
-                contact: row.contact_id.map(Into::into),
-                document: DocumentKind::of_column(&row.document)?,
-                side: Side::of_column(&row.side)?,
-                state: RequestState::of_column(&row.state)?,
-                asked_at: row.asked_at.to_jiff(),
-                consent: row.consent_id.zip(row.consent_public_id).map(|(id, public)| (id.into(), PublicId(public))),
-                evidence: row.evidence.map(PublicId),
-            })
-        })
-        .collect()
-}
-
-/// False when the request was answered meanwhile.
-pub(super) async fn answer_request(
-    tx: &mut Tx,
-    id: DocumentRequestId,
-    state: RequestState,
-    consent: ConsentId,
-) -> Result<bool, sqlx::Error> {
-    let now = tx.now;
-    let answered = sqlx::query!(
-        "update document_requests set state = $2, answered_at = $3, consent_id = $4 where id = $1 and state = 'asked'",
-        id.uuid(),
-        state.as_str(),
-        now.to_sqlx(),
-        consent.uuid()
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(answered.rows_affected() == 1)
-}
-
-/// False when another upload was faster.
-pub(super) async fn mark_stored(tx: &mut Tx, id: DocumentRequestId) -> Result<bool, sqlx::Error> {
-    let stored =
-        sqlx::query!("update document_requests set state = 'stored' where id = $1 and state = 'accepted'", id.uuid())
-            .execute(tx.conn())
-            .await?;
-    Ok(stored.rows_affected() == 1)
 }
 
 pub(super) struct NewStill<'a> {

@@ -13,6 +13,16 @@ pub fn invitation(language: &str, link: &str) -> String {
     }
 }
 
+/// A visit is off, for whatever reason: who reads it learns none.
+pub fn not_now(language: &str) -> &'static str {
+    match language {
+        "en" => {
+            "The video call cannot take place. You need do nothing. If there is a new one, you will get a new link."
+        }
+        _ => "La videollamada no puede tener lugar. No tiene que hacer nada. Si hay otra, recibirá un enlace nuevo.",
+    }
+}
+
 /// What staff read out on the telephone, digit by digit.
 pub fn code(language: &str, six_digits: &str) -> String {
     let (first, second) = six_digits.split_at(six_digits.len() / 2);
@@ -34,7 +44,8 @@ mod tests {
     #[test]
     fn a_message_tells_nothing_to_who_reads_over_a_shoulder() {
         for language in ["es", "en", "mam"] {
-            for text in [invitation(language, "https://v.example/v/x"), code(language, "123456")] {
+            let off = not_now(language).to_owned();
+            for text in [invitation(language, "https://v.example/v/x"), code(language, "123456"), off] {
                 let low = text.to_lowercase();
                 assert!(TELLING.iter().all(|word| !low.contains(word)), "{text}");
             }

@@ -11,9 +11,9 @@ mod state;
 mod store;
 
 pub use actions::{
-    AnswerHistory, AskedAnswer, CaseOverview, ConsentView, ConsentWithdrawn, Error, GrantView, Intake, NewAnswer,
-    NewConsent, answers_of, cases_seen, consent_in_force, consents_of, grants_of, open_case, person_of, record_answer,
-    record_consent,
+    AnswerHistory, AskedAnswer, CaseOverview, ConsentView, ConsentWithdrawn, Error, GrantEnded, GrantView, Intake,
+    NewAnswer, NewConsent, answers_of, cases_seen, consent_in_force, consents_of, grants_of, is_agreed, open_case,
+    person_of, record_answer, record_consent,
 };
 pub use routes::routes;
 pub use state::{

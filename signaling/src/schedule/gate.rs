@@ -1,7 +1,7 @@
 //! May this visit be booked at all? Pure: each missing item gives its own machine-readable reason (rule C2).
 use serde::Serialize;
 
-use super::state::VisitType;
+use super::state::{Ended, VisitType};
 
 /// Something without which a visit of this type is not booked. Shown to the case's own staff only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -39,6 +39,21 @@ pub struct GateFacts {
     pub is_verifier: bool,
     /// Own institution, or one with a grant in force and no shield against its State.
     pub is_admitted_to_case: bool,
+}
+
+/// What of the missing ends a visit that was booked while nothing was; the others do not come about afterwards, or are
+/// asked again at the door.
+pub fn ended(missing: &[Missing]) -> Option<Ended> {
+    missing.iter().find_map(|reason| match reason {
+        Missing::ContactRefused => Some(Ended::Contact),
+        Missing::ConsentMissing => Some(Ended::Consent),
+        Missing::GrantMissing => Some(Ended::Grant),
+        Missing::ChildNeedsSupervisedVisit
+        | Missing::SupervisorMissing
+        | Missing::TypeNeedsEndToEndEncryption
+        | Missing::ContactNotApproved
+        | Missing::OfficialNotVerifier => None,
+    })
 }
 
 /// Reasons that no fact can heal: the type cannot be booked in this release.
@@ -118,6 +133,18 @@ mod tests {
         for (kind, facts, expected) in table {
             assert_eq!(missing(*kind, facts), *expected, "{kind:?} {facts:?}");
         }
+    }
+
+    #[test]
+    fn what_a_booked_visit_rested_on_ends_it_and_nothing_else_does() {
+        let refused = GateFacts { contact: Vetting::Refused, has_consent: false, ..OPEN };
+        let foreign = GateFacts { is_admitted_to_case: false, is_verifier: false, ..OPEN };
+        assert_eq!(ended(&missing(VisitType::Verification, &OPEN)), None);
+        assert_eq!(ended(&missing(VisitType::Family, &refused)), Some(Ended::Contact));
+        assert_eq!(ended(&missing(VisitType::Verification, &foreign)), Some(Ended::Grant));
+        assert_eq!(ended(&missing(VisitType::Verification, &GateFacts { is_verifier: false, ..OPEN })), None);
+        assert_eq!(ended(&missing(VisitType::Family, &GateFacts { has_consent: false, ..OPEN })), Some(Ended::Consent));
+        assert_eq!(ended(&missing(VisitType::Family, &GateFacts { is_child: true, ..OPEN })), None);
     }
 
     #[test]

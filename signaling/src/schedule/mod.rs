@@ -8,6 +8,7 @@
 mod actions;
 mod error;
 mod gate;
+pub mod jobs;
 mod routes;
 mod slot;
 mod state;

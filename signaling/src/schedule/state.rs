@@ -34,6 +34,12 @@ words! {
     }
 }
 words! {
+    /// Why a visit was cancelled by nobody: what it rested on ended. For the case's own staff.
+    pub enum Ended in "visits.cancel_reason" {
+        Consent = "consent_ended", Contact = "contact_refused", Grant = "grant_ended",
+    }
+}
+words! {
     /// What one booking holds for its time; also the words of a refusal.
     pub enum Resource in "bookings" { Kiosk = "kiosk", Person = "person", Contact = "contact", Official = "official" }
 }

@@ -1,12 +1,16 @@
-//! SQL of visits, bookings and who takes part.
+//! SQL of visits, bookings and who takes part; cancelling stands beside it.
+mod cancelling;
+
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff_sqlx::ToSqlx;
 use sqlx::Connection;
 use uuid::Uuid;
 
+pub(super) use cancelling::*;
+
 use super::slot::Slot;
-use super::state::{CancelReason, ParticipantKind, ParticipantState, Resource, Run, SeatKind, VisitState, VisitType};
+use super::state::{ParticipantKind, ParticipantState, Resource, Run, SeatKind, VisitState, VisitType};
 use crate::db::{Tx, violated_constraint};
 use crate::id::{
     BookingId, CaseId, ContactId, InstitutionId, KioskId, OfficialId, ParticipantId, PersonId, PublicId, SiteId,
@@ -396,34 +400,4 @@ pub(super) async fn insert_participant(tx: &mut Tx, new: &Participant) -> Result
     .execute(tx.conn())
     .await?;
     Ok(())
-}
-
-/// Cancels what was not cancelled, and frees its slot. False: somebody was faster.
-pub(super) async fn cancel(
-    tx: &mut Tx,
-    visit: VisitId,
-    by: OfficialId,
-    reason: CancelReason,
-    text_sealed: Option<Vec<u8>>,
-) -> Result<bool, sqlx::Error> {
-    let now = tx.now;
-    let done = sqlx::query!(
-        "update visits set cancelled_at = $2, cancelled_by = $3, cancel_reason = $4, cancel_text_sealed = $5
-         where id = $1 and cancelled_at is null",
-        visit.uuid(),
-        now.to_sqlx(),
-        by.uuid(),
-        reason.as_str(),
-        text_sealed
-    )
-    .execute(tx.conn())
-    .await?;
-    sqlx::query!(
-        "update bookings set released_at = $2 where visit_id = $1 and released_at is null",
-        visit.uuid(),
-        now.to_sqlx()
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(done.rows_affected() == 1)
 }

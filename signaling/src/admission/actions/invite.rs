@@ -69,10 +69,32 @@ pub async fn invite_again(app: &App, fact: CodeAgain) -> Result<(), Problem> {
 /// A visit was cancelled.
 pub async fn end_ways_in(app: &App, fact: VisitCancelled) -> Result<(), Problem> {
     let mut tx = app.db.begin(Scope::System { institution: fact.institution }).await?;
+    let Some(visit) = schedule::visit_by_id(&mut tx, fact.visit).await? else { return Ok(()) };
     for participant in schedule::participants_of(&mut tx, fact.visit).await? {
-        store::revoke_ways_in(&mut tx, participant.id).await?;
+        if store::revoke_ways_in(&mut tx, participant.id).await? {
+            tell_that_it_is_off(app, &mut tx, &visit, &participant).await?;
+        }
     }
     tx.commit().await?;
+    Ok(())
+}
+
+/// The same words whatever the reason (model: what each may see). Once: only the run that ended the link tells.
+async fn tell_that_it_is_off(app: &App, tx: &mut Tx, visit: &Visit, participant: &Participant) -> Result<(), Problem> {
+    let Some(contact) = participant.contact.filter(|_| tx.now < visit.ends_at) else { return Ok(()) };
+    let Some(phone) = contact::phone(app, tx, contact).await? else { return Ok(()) };
+    let text = text::not_now(super::own_visit::ui_locale(&participant.language));
+    let new = NewMessage {
+        case: visit.case,
+        institution: visit.institution,
+        visit: visit.id,
+        contact,
+        channel: Channel::Sms,
+        to: phone.expose(),
+        text,
+        link: None,
+    };
+    message::enqueue(app, tx, new).await?;
     Ok(())
 }
 
@@ -81,7 +103,9 @@ pub async fn end_ways_in_of_contact(app: &App, fact: ContactRefused) -> Result<(
     let mut tx = app.db.begin(Scope::System { institution: fact.institution }).await?;
     for id in store::participants_of_contact(&mut tx, fact.contact).await? {
         let (visit, participant) = super::super::pass::load(&mut tx, id).await?;
-        store::revoke_ways_in(&mut tx, participant.id).await?;
+        if store::revoke_ways_in(&mut tx, participant.id).await? {
+            tell_that_it_is_off(app, &mut tx, &visit, &participant).await?;
+        }
         if matches!(participant.state, ParticipantState::Waiting | ParticipantState::Admitted | ParticipantState::Left)
         {
             step(app, &mut tx, &visit, participant, Move::TurnAway, None).await?;

@@ -50,8 +50,9 @@ pub(in crate::contact) async fn approve(
         return Err(Error::FourEyes);
     }
     let purpose = ConsentPurpose::ContactRelative;
-    let consent = people::consent_in_force(&mut tx, case.id, purpose, None, Some(contact.id)).await?;
-    consent.ok_or(Error::ConsentMissing)?;
+    if !people::is_agreed(&mut tx, case.id, purpose, contact.id).await? {
+        return Err(Error::ConsentMissing);
+    }
     let text = serde_json::to_string(&vetting).expect("plain data becomes JSON");
     let sealed = app.keys.seal_text(case.id, "contacts.vetting", &text)?;
     if !store::approve(&mut tx, contact.id, official.id, &sealed).await? {

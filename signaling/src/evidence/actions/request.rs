@@ -5,12 +5,12 @@ use crate::app::App;
 use crate::audit;
 use crate::auth::{self, Act, Official, Seat};
 use crate::call::{self, Notice};
-use crate::db::Tx;
+use crate::db::{Scope, Tx};
 use crate::evidence::Error;
 use crate::evidence::state::{AnswerRequest, AskDocument, DocumentRequest, RequestState};
 use crate::evidence::store::{self, Request, Visit};
 use crate::http::Problem;
-use crate::id::{DocumentRequestId, PublicId};
+use crate::id::{CaseId, DocumentRequestId, InstitutionId, ParticipantId, PublicId};
 use crate::people::{self, ConsentMode, ConsentOutcome, ConsentPurpose, GivenBy, NewConsent};
 
 /// Both sides of a few documents; more at once is a mistake of a page.
@@ -30,7 +30,7 @@ pub async fn ask(
     let visit = store::visit(&mut tx, visit, official.id).await?.ok_or(Error::NotFound)?;
     let act = Act::new(Action::AskDocument, Purpose::Verification, visit.case).in_visit(visit.id);
     auth::allow(app, &mut tx, official, act).await?;
-    let participant = require_askable(app, &visit)?;
+    let participant = require_askable(app, &mut tx, &visit).await?;
     let new = store::NewRequest {
         id: DocumentRequestId::new(&app.chance, tx.now),
         public_id: app.chance.public_id(),
@@ -49,7 +49,7 @@ pub async fn ask(
 }
 
 /// Who is to show it, if this visit is one in which documents are shown, now.
-fn require_askable(app: &App, visit: &Visit) -> Result<crate::id::ParticipantId, Error> {
+async fn require_askable(app: &App, tx: &mut Tx, visit: &Visit) -> Result<ParticipantId, Error> {
     if !visit.is_asker_in_it {
         return Err(Error::NotInVisit);
     }
@@ -59,13 +59,36 @@ fn require_askable(app: &App, visit: &Visit) -> Result<crate::id::ParticipantId,
     if !visit.is_live && !call::is_live(app, visit.id) {
         return Err(Error::CallNotLive);
     }
-    if !visit.is_consent_in_force {
+    let (participant, contact) = visit.contact.ok_or(Error::VisitTakesNoDocuments)?;
+    if !people::is_agreed(tx, visit.case, ConsentPurpose::Verification, contact).await? {
         return Err(Error::ConsentMissing);
     }
     if visit.open_requests >= MAX_OPEN_REQUESTS {
         return Err(Error::TooManyRequests);
     }
-    visit.contact.map(|(participant, _)| participant).ok_or(Error::VisitTakesNoDocuments)
+    Ok(participant)
+}
+
+/// A consent was withdrawn or a visit cancelled: nobody waits any longer for a document on its ground, and no still is
+/// taken. A job; may run twice.
+pub async fn close_requests(app: &App, case: CaseId, institution: InstitutionId) -> Result<(), Error> {
+    let mut tx = app.db.begin(Scope::System { institution }).await?;
+    let mut closed = Vec::new();
+    for request in store::open_requests(&mut tx, case).await? {
+        let is_agreed = match request.contact {
+            Some(contact) => people::is_agreed(&mut tx, case, ConsentPurpose::Verification, contact).await?,
+            None => false,
+        };
+        if request.is_off || !is_agreed {
+            store::close_request(&mut tx, request.id).await?;
+            closed.push(request);
+        }
+    }
+    tx.commit().await?;
+    for request in closed {
+        call::notify(app, request.visit, Notice::DocumentRefused { request: request.public_id });
+    }
+    Ok(())
 }
 
 /// The relative answers on their own screen; a yes or no is a consent event. The same answer twice is one.

@@ -4,6 +4,7 @@ use policy::{Action, Purpose};
 use serde::{Deserialize, Serialize};
 
 use super::Error;
+use super::grants::GrantEnded;
 use super::open_case::json;
 use super::read::person_of;
 use crate::app::App;
@@ -12,6 +13,7 @@ use crate::db::Tx;
 use crate::directory::Named;
 use crate::http::Faults;
 use crate::id::{AnswerId, CaseId, PublicId};
+use crate::jobs;
 use crate::people::state::{Answer, Question, is_language};
 use crate::people::store::{self, CaseRef, NewAnswerRow};
 
@@ -76,9 +78,14 @@ pub(super) async fn shield_if_feared(app: &App, tx: &mut Tx, case: &CaseRef, ans
     if !answer.is_yes() {
         return Ok(());
     }
+    let mut ended = 0;
     for state in person_of(app, tx, case.id).await?.nationalities {
         store::raise_shield(tx, case.id, case.institution, &state).await?;
-        store::withdraw_grants_to_state(tx, case.id, &state).await?;
+        ended += store::withdraw_grants_to_state(tx, case.id, &state).await?;
+    }
+    if ended > 0 {
+        let fact = GrantEnded { case: case.id, institution: case.institution };
+        jobs::publish(tx, &app.chance, Some(case.institution), &fact, None).await?;
     }
     Ok(())
 }

@@ -87,8 +87,12 @@ pub async fn record_consent(app: &App, tx: &mut Tx, new: NewConsent) -> Result<(
 }
 
 async fn stop_what_rested_on(app: &App, tx: &mut Tx, case: &CaseRef, new: &NewConsent) -> Result<(), Error> {
-    if let Some(recipient) = new.recipient {
-        store::withdraw_grants_to(tx, case.id, recipient).await?;
+    let is_about_all = new.given_by == GivenBy::Person && new.contact.is_none();
+    match new.purpose {
+        // The schema holds that a share names its recipient.
+        ConsentPurpose::ShareWithInstitution => store::withdraw_grants_to(tx, case.id, new.recipient).await?,
+        ConsentPurpose::Verification if is_about_all => store::withdraw_grants_to(tx, case.id, None).await?,
+        ConsentPurpose::Verification | ConsentPurpose::ContactRelative => {}
     }
     let job = ConsentWithdrawn {
         case: case.id,
@@ -144,6 +148,16 @@ pub async fn consent_in_force(
 ) -> Result<Option<ConsentId>, sqlx::Error> {
     let newest = store::newest_consent(tx, case, purpose, recipient, contact).await?;
     Ok(newest.filter(|(_, _, outcome)| *outcome == ConsentOutcome::Given).map(|(id, ..)| id))
+}
+
+/// Whether person and contact agree to this purpose between them.
+pub async fn is_agreed(
+    tx: &mut Tx,
+    case: CaseId,
+    purpose: ConsentPurpose,
+    contact: ContactId,
+) -> Result<bool, sqlx::Error> {
+    store::is_agreed(tx, case, purpose, contact).await
 }
 
 /// What an official tells about a consent.

@@ -10,7 +10,8 @@ use crate::auth::{self, Act, Official};
 use crate::db::Tx;
 use crate::directory::{self, Institution, Named};
 use crate::http::Faults;
-use crate::id::{CaseId, GrantId, PublicId};
+use crate::id::{CaseId, GrantId, InstitutionId, PublicId};
+use crate::jobs::{self, Job};
 use crate::people::state::ConsentPurpose;
 use crate::people::store::{self, CaseRef, GrantRow, NewGrantRow};
 use crate::words;
@@ -119,6 +120,18 @@ async fn admit(
     Ok(row)
 }
 
+/// An institution is no longer admitted to a case: its visits do not take place.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct GrantEnded {
+    pub case: CaseId,
+    /// Whose case, and so in whose scope a listener acts.
+    pub institution: InstitutionId,
+}
+
+impl Job for GrantEnded {
+    const KIND: &'static str = "people.grant_ended";
+}
+
 /// A grant of a case that the official does not see, or of nothing, is the same: not found.
 pub(in crate::people) async fn withdraw(app: &App, official: &Official, grant: PublicId) -> Result<GrantView, Error> {
     let mut tx = app.db.begin(official.scope()).await?;
@@ -128,6 +141,8 @@ pub(in crate::people) async fn withdraw(app: &App, official: &Official, grant: P
     if !store::withdraw_grant(&mut tx, GrantId(row.id)).await? {
         return Err(Error::AlreadyWithdrawn);
     }
+    let fact = GrantEnded { case: row.case_id.into(), institution: official.institution };
+    jobs::publish(&mut tx, &app.chance, Some(official.institution), &fact, None).await?;
     let view = store::grant_by_public_id(&mut tx, grant).await?.map(GrantView::try_from).transpose()?;
     tx.commit().await?;
     view.ok_or(Error::NotFound)

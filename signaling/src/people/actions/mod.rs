@@ -9,8 +9,10 @@ mod read;
 pub(super) use access::{AccessEntry, access};
 pub use answers::{AnswerHistory, AskedAnswer, NewAnswer, answers_of, record_answer};
 pub(super) use consents::{ConsentInput, take_consent};
-pub use consents::{ConsentView, ConsentWithdrawn, NewConsent, consent_in_force, consents_of, record_consent};
-pub use grants::{GrantView, grants_of};
+pub use consents::{
+    ConsentView, ConsentWithdrawn, NewConsent, consent_in_force, consents_of, is_agreed, record_consent,
+};
+pub use grants::{GrantEnded, GrantView, grants_of};
 pub(super) use grants::{NewGrant, grant, withdraw};
 pub use open_case::{Intake, open_case};
 pub use read::{CaseOverview, cases_seen, person_of};

@@ -80,6 +80,29 @@ pub(in crate::people) async fn newest_consent(
     row.map(|row| Ok((row.id.into(), PublicId(row.public_id), ConsentOutcome::of_column(&row.outcome)?))).transpose()
 }
 
+/// Whether both agree, as far as they were asked: the person's newest word about this contact or about all of them, and
+/// the contact's own newest word to staff. What a contact answers on the screen of a visit is about one document.
+pub(in crate::people) async fn is_agreed(
+    tx: &mut Tx,
+    case: CaseId,
+    purpose: ConsentPurpose,
+    contact: ContactId,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select coalesce((select e.outcome = 'given' from consent_events e where e.case_id = $1 and e.purpose = $2
+                and e.given_by = 'person' and (e.contact_id is null or e.contact_id = $3)
+                order by e.at desc, e.ordinal desc limit 1), false)
+            and coalesce((select e.outcome = 'given' from consent_events e where e.case_id = $1 and e.purpose = $2
+                and e.given_by = 'contact' and e.contact_id = $3 and e.visit_id is null
+                order by e.at desc, e.ordinal desc limit 1), true) as "is_agreed!""#,
+        case.uuid(),
+        purpose.as_str(),
+        contact.uuid()
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
 pub(in crate::people) struct ConsentRow {
     pub public_id: Uuid,
     pub purpose: String,

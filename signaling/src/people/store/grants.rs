@@ -32,14 +32,14 @@ pub(in crate::people) async fn shielded_states(tx: &mut Tx, case: CaseId) -> Res
         .await
 }
 
-/// Ends the grants to institutions of a State that must not see the case (rule N5).
+/// Ends the grants to institutions of a State that must not see the case (rule N5); how many.
 pub(in crate::people) async fn withdraw_grants_to_state(
     tx: &mut Tx,
     case: CaseId,
     state: &str,
-) -> Result<(), sqlx::Error> {
+) -> Result<u64, sqlx::Error> {
     let now = tx.now;
-    sqlx::query!(
+    let done = sqlx::query!(
         "update case_grants set withdrawn_at = $3 where case_id = $1 and basis = 'grant' and withdrawn_at is null
             and institution_id in (select id from institutions where state = $2)",
         case.uuid(),
@@ -48,21 +48,21 @@ pub(in crate::people) async fn withdraw_grants_to_state(
     )
     .execute(tx.conn())
     .await?;
-    Ok(())
+    Ok(done.rows_affected())
 }
 
-/// Ends the grants that rested on a consent which no longer is (rule D1).
+/// Ends the grants that rested on a consent which no longer is (rule D1): to one institution, or all for verification.
 pub(in crate::people) async fn withdraw_grants_to(
     tx: &mut Tx,
     case: CaseId,
-    institution: InstitutionId,
+    institution: Option<InstitutionId>,
 ) -> Result<(), sqlx::Error> {
     let now = tx.now;
     sqlx::query!(
-        "update case_grants set withdrawn_at = $3
-         where case_id = $1 and institution_id = $2 and basis = 'grant' and withdrawn_at is null",
+        "update case_grants set withdrawn_at = $3 where case_id = $1 and basis = 'grant' and withdrawn_at is null
+            and (institution_id = $2 or ($2::uuid is null and purpose = 'verification'))",
         case.uuid(),
-        institution.uuid(),
+        institution.map(InstitutionId::uuid),
         now.to_sqlx()
     )
     .execute(tx.conn())

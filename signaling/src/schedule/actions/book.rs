@@ -75,7 +75,8 @@ pub(in crate::schedule) async fn book(app: &App, official: &Official, request: B
     }
     let parties = parties_of(app, &mut tx, &case, &request).await?;
     let person = people::person_of(app, &mut tx, case.id).await.map_err(Error::earlier)?;
-    let missing = gate::missing(request.kind, &gate_facts(&mut tx, &case, &person, &parties).await?);
+    let is_child = person.age_class == AgeClass::Child;
+    let missing = gate::missing(request.kind, &gate_facts(&mut tx, &case, is_child, &parties).await?);
     if !missing.is_empty() {
         return Err(Error::NotPossible(missing));
     }
@@ -133,22 +134,29 @@ fn not_for_this_type(field: &'static str, id: Option<PublicId>) -> Result<(), Er
     if id.is_some() { Err(Error::Invalid { field, code: "not_for_this_type" }) } else { Ok(()) }
 }
 
-async fn gate_facts(tx: &mut Tx, case: &CaseRef, person: &Person, parties: &Parties) -> Result<GateFacts, Error> {
-    let contact = parties.contact();
-    let (has_consent, is_verifier, is_admitted_to_case) = match parties {
-        Parties::Family { .. } => {
-            let purpose = ConsentPurpose::ContactRelative;
-            let consent = people::consent_in_force(tx, case.id, purpose, None, Some(contact.id)).await?;
-            (consent.is_some(), false, true)
-        }
-        Parties::Verification { official, .. } => {
-            let is_own = official.institution == case.institution;
-            let is_admitted = is_own || store::is_granted(tx, case.id, official.institution).await?;
-            (has_verification_consent(tx, case, contact).await?, official.roles.contains(&Role::Verifier), is_admitted)
-        }
+async fn gate_facts(tx: &mut Tx, case: &CaseRef, is_child: bool, parties: &Parties) -> Result<GateFacts, Error> {
+    match parties {
+        Parties::Family { contact, .. } => facts_of(tx, case, (is_child, contact, None)).await,
+        Parties::Verification { official, contact } => facts_of(tx, case, (is_child, contact, Some(official))).await,
+    }
+}
+
+/// With an official it is a verification, without one a family visit.
+pub(super) async fn facts_of(
+    tx: &mut Tx,
+    case: &CaseRef,
+    (is_child, contact, official): (bool, &Contact, Option<&OfficialEntry>),
+) -> Result<GateFacts, Error> {
+    let purpose = if official.is_some() { ConsentPurpose::Verification } else { ConsentPurpose::ContactRelative };
+    let is_own = official.is_none_or(|official| official.institution == case.institution);
+    let is_admitted_to_case = match official {
+        Some(official) if !is_own => store::is_granted(tx, case.id, official.institution).await?,
+        _ => true,
     };
+    let is_verifier = official.is_some_and(|official| official.roles.contains(&Role::Verifier));
+    let has_consent = people::is_agreed(tx, case.id, purpose, contact.id).await?;
     Ok(GateFacts {
-        is_child: person.age_class == AgeClass::Child,
+        is_child,
         contact: match contact.state {
             ContactState::Named => Vetting::Named,
             ContactState::Approved { .. } => Vetting::Approved,
@@ -158,14 +166,6 @@ async fn gate_facts(tx: &mut Tx, case: &CaseRef, person: &Person, parties: &Part
         is_verifier,
         is_admitted_to_case,
     })
-}
-
-/// To being verified at all, or with this contact.
-async fn has_verification_consent(tx: &mut Tx, case: &CaseRef, contact: &Contact) -> Result<bool, Error> {
-    let purpose = ConsentPurpose::Verification;
-    let with_contact = people::consent_in_force(tx, case.id, purpose, None, Some(contact.id)).await?;
-    let at_all = people::consent_in_force(tx, case.id, purpose, None, None).await?;
-    Ok(with_contact.or(at_all).is_some())
 }
 
 /// Locks the resources in one order for everybody, then takes the slot; the exclusion constraints are the net.

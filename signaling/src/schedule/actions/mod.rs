@@ -5,7 +5,7 @@ mod read;
 mod send_code_again;
 
 pub(super) use book::{BookVisit, book};
-pub(super) use cancel::{CancelVisit, cancel};
+pub(super) use cancel::{CancelVisit, cancel, cancel_what_rested_on};
 pub(super) use read::{list, read};
 pub use read::{visits_of_case, visits_seen_of_case};
 pub(super) use send_code_again::send_code_again;
@@ -18,7 +18,7 @@ use super::store::{self, Visit};
 use crate::app::App;
 use crate::auth::{Act, Official, allow};
 use crate::db::Tx;
-use crate::id::{InstitutionId, PublicId, VisitId};
+use crate::id::{CaseId, InstitutionId, PublicId, VisitId};
 use crate::jobs::Job;
 use policy::{Action, Purpose};
 
@@ -36,6 +36,7 @@ impl Job for VisitBooked {
 #[derive(Serialize, Deserialize)]
 pub struct VisitCancelled {
     pub visit: VisitId,
+    pub case: CaseId,
     pub institution: InstitutionId,
 }
 impl Job for VisitCancelled {

@@ -168,6 +168,22 @@ async fn a_person_who_withdrew_the_consent_is_not_verified_any_more() {
 }
 
 #[tokio::test]
+async fn a_document_that_was_asked_for_is_not_taken_after_the_consent_was_withdrawn() {
+    let mut call = Call::live().await;
+    let (agreed, asked) = (call.agreed().await, call.asks().await.ok().expect("a request"));
+    let path = format!("/api/cases/{}/consents", id(&call.case));
+    let no = consent(json!({ "outcome": "withdrawn" }));
+    call.staff.post(&path, no).await.unwrap().ok().expect("withdrawn");
+    call.world.work().await;
+    let sent = call.sends(&agreed, &still(1)).await;
+    assert!(!sent.status.is_success(), "{}", sent.status);
+    assert!(!call.answers(&asked, true).await.status.is_success());
+    let sql = "select count(*) from document_requests where state <> 'refused'";
+    let open: i64 = sqlx::query_scalar(sql).fetch_one(&call.world.behind().await).await.unwrap();
+    assert_eq!(open, 0);
+}
+
+#[tokio::test]
 async fn a_still_is_taken_only_after_a_yes_and_a_no_stays_a_no() {
     let mut call = Call::live().await;
     let request = call.asks().await.ok().unwrap();

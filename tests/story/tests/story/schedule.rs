@@ -3,9 +3,9 @@ use axum::http::StatusCode;
 use jiff::SignedDuration;
 use policy::Role;
 use serde_json::{Value, json};
-use story::World;
-use story::office::{Office, consent, id, names, takes_in};
-use story::visit::{Ready, SOON, books, family_visit};
+use story::office::{Office, answered, consent, id, names, override_with, takes_in};
+use story::visit::{Ready, SOON, books, family_visit, redeems, token_and_code};
+use story::{Actor, World};
 
 #[tokio::test]
 async fn a_family_visit_has_its_two_sides_and_two_pictures() {
@@ -212,4 +212,100 @@ async fn a_visit_that_nobody_came_to_was_missed() {
     world.passes(SignedDuration::from_mins(40));
     let read = staff.get(&format!("/api/visits/{}", id(&visit))).await.unwrap().ok().unwrap();
     assert_eq!(read["state"], "missed");
+}
+
+/// What of a visit can end: who ends it, and the word that the case's own staff find.
+const ENDINGS: [(&str, &str, &str); 6] = [
+    ("family", "consent", "consent_ended"),
+    ("family", "contact", "contact_refused"),
+    ("verification", "consent", "consent_ended"),
+    ("verification", "share", "grant_ended"),
+    ("verification", "grant", "grant_ended"),
+    ("verification", "fear", "grant_ended"),
+];
+
+async fn ends(staff: &mut Actor, ready: &Ready, what: (&str, &str), ministry: &Value, grant: &Value) {
+    let case = format!("/api/cases/{}", id(&ready.case));
+    let withdrawn = |with: Value| {
+        let mut body = consent(json!({ "outcome": "withdrawn" }));
+        override_with(&mut body, with);
+        body
+    };
+    let (path, body) = match what {
+        ("family", "consent") => {
+            let about = json!({ "purpose": "contact_relative", "contact": ready.contact["id"] });
+            (format!("{case}/consents"), withdrawn(about))
+        }
+        (_, "consent") => (format!("{case}/consents"), withdrawn(json!({ "contact": ready.contact["id"] }))),
+        (_, "share") => {
+            let about = json!({ "purpose": "share_with_institution", "recipient_institution": ministry });
+            (format!("{case}/consents"), withdrawn(about))
+        }
+        (_, "contact") => {
+            let path = format!("/api/contacts/{}/refuse", id(&ready.contact));
+            (path, json!({ "reason": "contact_unsafe", "text": null }))
+        }
+        (_, "grant") => (format!("/api/grants/{}/withdraw", id(grant)), json!({})),
+        _ => (
+            format!("{case}/answers"),
+            json!({ "question": "protection", "answer": answered("yes"), "language": "mam" }),
+        ),
+    };
+    staff.post(&path, body).await.unwrap().ok().expect("it ended");
+}
+
+#[tokio::test]
+async fn when_what_a_visit_rests_on_ends_so_does_the_visit_and_the_relative_hears_no_reason() {
+    let mut told = std::collections::BTreeSet::new();
+    for (kind, what, reason) in ENDINGS {
+        let world = World::new().await;
+        let office = Office::of(&world).await;
+        let mut staff = office.staff(&world).await;
+        let consul = office.consul(&world).await.get("/api/me").await.unwrap().ok().unwrap();
+        let ready = Ready::of(&mut staff).await;
+        let ministry = &consul["institution"]["id"];
+        let grant = ready.admits(&mut staff, ministry).await;
+        let visit = match kind {
+            "family" => ready.family(json!({})),
+            _ => ready.verification(&consul["official"]["id"], json!({})),
+        };
+        let visit = books(&mut staff, visit).await.ok().expect("a visit");
+        world.work().await;
+        let (token, code) = token_and_code(&mut staff, &visit).await;
+        world.passes(SignedDuration::from_mins(1));
+        ends(&mut staff, &ready, (kind, what), ministry, &grant).await;
+        world.work().await;
+        let now = staff.get(&format!("/api/visits/{}", id(&visit))).await.unwrap().ok().unwrap();
+        assert_eq!(now["state"], "cancelled", "{kind} {what}");
+        let outside = redeems(&mut world.somebody(), &token, &code).await;
+        assert_eq!(outside.code(), "not_available", "{kind} {what}");
+        let sql = "select cancel_reason from visits where public_id = $1::uuid";
+        let stored: String =
+            sqlx::query_scalar(sql).bind(id(&visit)).fetch_one(&world.behind().await).await.expect("a reason");
+        assert_eq!(stored, reason, "{kind} {what}");
+        let messages = staff.get("/api/messages").await.unwrap().ok().unwrap();
+        let sms = messages.as_array().unwrap().iter().filter(|one| one["channel"] == "sms").collect::<Vec<_>>();
+        assert_eq!(sms.len(), 2, "the link, and that it is off, once: {kind} {what}");
+        told.insert(sms[0]["text"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(told.len(), 1, "the same words whatever the reason: {told:?}");
+}
+
+#[tokio::test]
+async fn a_visit_goes_on_when_what_ended_is_not_what_it_rests_on() {
+    let world = World::new().await;
+    let office = Office::of(&world).await;
+    let mut staff = office.staff(&world).await;
+    let consul = office.consul(&world).await.get("/api/me").await.unwrap().ok().unwrap();
+    let ready = Ready::of(&mut staff).await;
+    let grant = ready.admits(&mut staff, &consul["institution"]["id"]).await;
+    let visit = books(&mut staff, ready.family(json!({}))).await.ok().expect("a visit");
+    world.work().await;
+    ends(&mut staff, &ready, ("verification", "consent"), &consul["institution"]["id"], &grant).await;
+    world.work().await;
+    let now = staff.get(&format!("/api/visits/{}", id(&visit))).await.unwrap().ok().unwrap();
+    assert_eq!(now["state"], "booked");
+    let again = books(&mut staff, ready.verification(&consul["official"]["id"], json!({}))).await;
+    let missing = again.json()["missing"].clone();
+    assert_eq!(missing, json!(["consent_missing"]), "no to this relative outweighs the yes to all");
 }

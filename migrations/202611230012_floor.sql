@@ -29,6 +29,12 @@ create table jobs (
 create index jobs_due on jobs (run_at) where done_at is null and failed_at is null;
 comment on column jobs.payload is 'ids only, never a name, a phone or a text';
 
+create table object_intents (
+    key text primary key,
+    at timestamptz not null
+);
+comment on table object_intents is 'a file is about to be stored, or lies there unnamed: written before the file, removed in the transaction that names it; what stays too long is swept with its file';
+
 create table messages (
     id uuid primary key,
     public_id uuid not null unique,
@@ -45,3 +51,4 @@ create table messages (
     read_out_by uuid references officials
 );
 create index messages_case on messages (case_id);
+comment on column messages.attempts is 'tries with the SMS gateway; a voice message has none';

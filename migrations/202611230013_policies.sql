@@ -99,6 +99,11 @@ create policy jobs_are_written on jobs for insert with check (app_scope() is not
 create policy jobs_are_run on jobs using (app_scope() = 'runner') with check (app_scope() = 'runner');
 grant select, insert, update, delete on jobs to reencuentro_app;
 
+-- names of files, which are random: whoever stores one says so first
+alter table object_intents enable row level security; alter table object_intents force row level security;
+create policy intents_of_everybody on object_intents using (app_scope() is not null) with check (app_scope() is not null);
+grant select, insert, update, delete on object_intents to reencuentro_app;
+
 grant select on institutions, sites, officials, role_assignments, kiosks to reencuentro_app;
 grant insert on institutions, sites, officials, role_assignments, kiosks to reencuentro_app;
 grant update on kiosks to reencuentro_app;
@@ -116,7 +121,7 @@ grant update (live_at, ended_at, end_reason) on calls to reencuentro_app;
 grant update (level) on claims to reencuentro_app;
 grant update (state, answered_at, consent_id) on document_requests to reencuentro_app;
 grant update (entries, last_hash) on case_heads to reencuentro_app;
-grant update (ready_at, object_key, sha256, size_bytes) on exports to reencuentro_app;
+grant update (ready_at, failed_at, failed_reason, object_key, sha256, size_bytes) on exports to reencuentro_app;
 grant update (state, attempts, sent_at, read_out_by) on messages to reencuentro_app;
 
 -- append-only even for the owner

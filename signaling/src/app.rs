@@ -15,8 +15,8 @@ use crate::http::limit::Limits;
 use crate::id::Chance;
 use crate::keys::Keys;
 use crate::{
-    admission, auth, call, contact, directory, evidence, export, http, jobs, log, message, people, schedule, telemetry,
-    timeline, verification,
+    admission, auth, call, contact, directory, evidence, export, http, jobs, log, message, objects, people, schedule,
+    telemetry, timeline, verification,
 };
 
 /// What every action needs. Cheap to clone.
@@ -31,7 +31,7 @@ pub struct Parts {
     pub keys: Keys,
     pub calls: call::Calls,
     pub changes: Changes,
-    pub messages: message::Gateway,
+    pub messages: Arc<dyn message::Gateway>,
     pub limits: Limits,
     pub objects: Arc<dyn object_store::ObjectStore>,
 }
@@ -57,7 +57,7 @@ impl App {
     pub fn build(ground: Ground) -> anyhow::Result<Self> {
         let Ground { config, db, clock, chance, keys, objects } = ground;
         let calls = call::Calls::start(&config, &keys, &clock, &chance)?;
-        let (changes, messages) = (Changes::default(), message::Gateway::new(config.sms_gateway.as_ref())?);
+        let (changes, messages) = (Changes::default(), message::of_config(config.sms_gateway.as_ref())?);
         let limits = Limits::new(&clock);
         Ok(App(Arc::new(Parts { config, db, clock, chance, keys, calls, changes, messages, limits, objects })))
     }
@@ -75,6 +75,7 @@ impl App {
     /// Who listens to which fact.
     pub fn runner(&self) -> jobs::Runner {
         let mut runner = jobs::Runner::new(self.db.clone(), &self.chance);
+        objects::listen(self, &mut runner);
         schedule::jobs::listen(self, &mut runner);
         message::jobs::listen(self, &mut runner);
         admission::jobs::listen(self, &mut runner);
@@ -93,7 +94,9 @@ impl App {
             .route("/api/openapi.json", describe)
             .route_layer(middleware::from_fn(telemetry::measure))
             .with_state(self.clone())
-            .merge(http::pages::router(&self.config.web));
+            .merge(http::pages::router(&self.config.web))
+            .fallback(http::no_such_path)
+            .method_not_allowed_fallback(http::no_such_method);
         http::harden(router)
     }
 }

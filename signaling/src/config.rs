@@ -1,6 +1,7 @@
 //! Configuration: one struct, read from the environment once, checked, unknown keys refused.
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Prefix of every variable that is ours; one we do not know is an error, because a typing mistake in a protective
 /// setting must not pass silently.
@@ -44,7 +45,11 @@ pub struct Config {
 pub struct SmsGateway {
     pub url: url::Url,
     pub token: String,
+    /// A gateway that takes longer is asked again by the job.
+    pub timeout: Duration,
 }
+
+const SMS_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -74,7 +79,8 @@ impl Config {
         let media_listen = get("MEDIA_LISTEN").unwrap_or_else(|| SocketAddr::new(listen.ip(), 0).to_string());
         let sms_gateway = match (get("SMS_GATEWAY_URL"), get("SMS_GATEWAY_TOKEN")) {
             (Some(url), token) => {
-                Some(SmsGateway { url: parse("SMS_GATEWAY_URL", url)?, token: token.unwrap_or_default() })
+                let url = parse("SMS_GATEWAY_URL", url)?;
+                Some(SmsGateway { url, token: token.unwrap_or_default(), timeout: SMS_TIMEOUT })
             }
             (None, _) => None,
         };

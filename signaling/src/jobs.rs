@@ -53,13 +53,16 @@ pub async fn publish<J: Job>(
     Ok(())
 }
 
-type Handler = Arc<dyn Fn(serde_json::Value) -> Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>> + Send + Sync>;
+type Outcome = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
+type Handler = Arc<dyn Fn(serde_json::Value) -> Outcome + Send + Sync>;
+type GivingUp = Arc<dyn Fn(serde_json::Value, anyhow::Error) -> Outcome + Send + Sync>;
 
 /// Runs due jobs one after the other; several nodes may run one each.
 pub struct Runner {
     db: Db,
     me: Uuid,
     handlers: HashMap<&'static str, Vec<Handler>>,
+    giving_up: HashMap<&'static str, GivingUp>,
 }
 
 struct Leased {
@@ -71,7 +74,7 @@ struct Leased {
 
 impl Runner {
     pub fn new(db: Db, chance: &Chance) -> Self {
-        Runner { db, me: chance.public_id().uuid(), handlers: HashMap::new() }
+        Runner { db, me: chance.public_id().uuid(), handlers: HashMap::new(), giving_up: HashMap::new() }
     }
 
     /// Listens to a kind. A fact may have several listeners; each must stand being run twice.
@@ -86,6 +89,20 @@ impl Runner {
             Box::pin(async move { handle(serde_json::from_value(payload)?).await })
         });
         self.handlers.entry(J::KIND).or_default().push(handler);
+    }
+
+    /// Told with the last error when a job of this kind will not be tried again.
+    pub fn on_giving_up<J: Job, F, Fut>(&mut self, tell: F)
+    where
+        F: Fn(J, anyhow::Error) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = anyhow::Result<()>> + Send + 'static,
+    {
+        let tell = Arc::new(tell);
+        let giving_up: GivingUp = Arc::new(move |payload, error| {
+            let tell = tell.clone();
+            Box::pin(async move { tell(serde_json::from_value(payload)?, error).await })
+        });
+        self.giving_up.insert(J::KIND, giving_up);
     }
 
     /// Until told to stop; the job in hand is finished first.
@@ -106,7 +123,15 @@ impl Runner {
     pub async fn run_due(&self) -> Result<usize, sqlx::Error> {
         let leased = self.lease().await?;
         for job in &leased {
-            let outcome = self.handle(job).await;
+            let outcome = self.handle(job).await.map_err(|error| (kind_of(&error), error));
+            let outcome = match outcome {
+                Ok(()) => Ok(()),
+                Err((kind, error)) => {
+                    tracing::warn!(job.kind = %job.kind, job.attempts = job.attempts, error = %error, "a job failed");
+                    self.give_up_after_the_last_try(job, error).await;
+                    Err(kind)
+                }
+            };
             self.settle(job, outcome).await?;
         }
         Ok(leased.len())
@@ -117,6 +142,13 @@ impl Runner {
             handler(job.payload.clone()).await?;
         }
         Ok(())
+    }
+
+    async fn give_up_after_the_last_try(&self, job: &Leased, error: anyhow::Error) {
+        let Some(tell) = self.giving_up.get(job.kind.as_str()).filter(|_| job.attempts >= MAX_ATTEMPTS) else { return };
+        if let Err(error) = tell(job.payload.clone(), error).await {
+            tracing::error!(job.kind = %job.kind, error = %error, "a job was given up and nobody could be told");
+        }
     }
 
     async fn lease(&self) -> Result<Vec<Leased>, sqlx::Error> {
@@ -141,15 +173,14 @@ impl Runner {
     }
 
     /// Only while the lease is still ours: a runner that was away too long changes nothing.
-    async fn settle(&self, job: &Leased, outcome: anyhow::Result<()>) -> Result<(), sqlx::Error> {
+    async fn settle(&self, job: &Leased, outcome: Result<(), String>) -> Result<(), sqlx::Error> {
         let mut tx = self.db.begin(Scope::Runner).await?;
         let now = tx.now;
         let (done, failed, run_at, error) = match outcome {
             Ok(()) => (Some(now), None, now, None),
-            Err(error) => {
-                tracing::warn!(job.kind = %job.kind, job.attempts = job.attempts, error = %error, "a job failed");
+            Err(kind) => {
                 let is_last = job.attempts >= MAX_ATTEMPTS;
-                (None, is_last.then_some(now), now + FIRST_RETRY * (1 << job.attempts.min(10)), Some(kind_of(&error)))
+                (None, is_last.then_some(now), now + FIRST_RETRY * (1 << job.attempts.min(10)), Some(kind))
             }
         };
         sqlx::query!(

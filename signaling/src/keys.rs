@@ -65,6 +65,8 @@ struct Store {
     master: Key,
     chance: Chance,
     open: Mutex<HashMap<(CaseId, CaseKeyClass), Key>>,
+    /// Institutions' wrapping keys; they are few and are never destroyed.
+    wrapping: Mutex<HashMap<InstitutionId, Key>>,
 }
 
 impl Keys {
@@ -78,7 +80,13 @@ impl Keys {
             write_once(&path, &chance.bytes::<32>())?;
         }
         let master = read_key(&path)?;
-        Ok(Keys(Arc::new(Store { root: root.to_path_buf(), master, chance, open: Mutex::default() })))
+        Ok(Keys(Arc::new(Store {
+            root: root.to_path_buf(),
+            master,
+            chance,
+            open: Mutex::default(),
+            wrapping: Mutex::default(),
+        })))
     }
 
     /// Makes the institution's wrapping and signing keys where they are missing.
@@ -162,13 +170,22 @@ impl Keys {
         let folder = self.case_folder(case);
         let owner = fs::read(folder.join("institution")).map_err(gone)?;
         let owner = uuid::Uuid::from_slice(&owner).map_err(|_| KeyError::DoesNotOpen)?;
-        let wrap = self.institution_key(InstitutionId(owner), "wrap")?;
+        let wrap = self.wrapping_key(InstitutionId(owner))?;
         let key = self.read_wrapped(&folder.join(class.as_str()), &wrap)?;
         let mut open = self.0.open.lock().expect("no holder panics");
         if open.len() >= MAX_OPEN_KEYS {
             open.clear();
         }
         open.insert((case, class), key.clone());
+        Ok(key)
+    }
+
+    fn wrapping_key(&self, institution: InstitutionId) -> Result<Key, KeyError> {
+        if let Some(key) = self.0.wrapping.lock().expect("no holder panics").get(&institution) {
+            return Ok(key.clone());
+        }
+        let key = self.institution_key(institution, "wrap")?;
+        self.0.wrapping.lock().expect("no holder panics").insert(institution, key.clone());
         Ok(key)
     }
 

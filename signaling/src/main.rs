@@ -3,7 +3,7 @@ use anyhow::{Context, bail};
 use reencuentro::config::Config;
 use reencuentro::{app, call, serve, telemetry};
 
-const USAGE: &str = "usage: reencuentro serve [--demo] | migrate | openapi | probe …";
+const USAGE: &str = "usage: reencuentro serve [--demo] | invite … | migrate | openapi | probe …";
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -15,6 +15,7 @@ async fn main() -> anyhow::Result<()> {
             Ok(())
         }
         ["probe", rest @ ..] => call::probe::probe(call::probe::Args::parse(rest)?).await,
+        ["invite", rest @ ..] => serve::invite(Config::from_env(false)?, rest).await,
         ["migrate"] => serve::migrate(&Config::from_env(false)?).await,
         ["serve", rest @ ..] => {
             if let Some(unknown) = rest.iter().find(|word| **word != "--demo") {

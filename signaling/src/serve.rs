@@ -18,6 +18,7 @@ use crate::config::Config;
 use crate::db::embedded::Embedded;
 use crate::db::{Db, setup};
 use crate::demo;
+use crate::directory::{self, invite::Invite};
 use crate::id::Chance;
 use crate::keys::Keys;
 
@@ -35,13 +36,29 @@ impl Database {
     pub async fn open(config: &Config, keys: &Keys) -> anyhow::Result<Self> {
         let Some(url) = &config.database_url else {
             let embedded = Embedded::start(&config.data.join("postgres"), true).await?;
-            setup::migrate(&embedded.owner(DATABASE), None).await?;
-            return Ok(Database { app: embedded.app(DATABASE), embedded: Some(embedded) });
+            return Database::migrated(embedded).await;
         };
         let owner: PgConnectOptions = url.parse().context("DATABASE_URL")?;
         let password = crate::db::hex(&*keys.derive("database app role"));
         setup::migrate(&owner, Some(&password)).await?;
         Ok(Database { embedded: None, app: owner.username(setup::APP_ROLE).password(&password) })
+    }
+
+    /// As [`Database::open`], also while the server runs: then its embedded database is used as it is.
+    async fn open_beside(config: &Config, keys: &Keys) -> anyhow::Result<Self> {
+        if config.database_url.is_some() {
+            return Self::open(config, keys).await;
+        }
+        let folder = config.data.join("postgres");
+        match Embedded::attach(&folder).await? {
+            Some(app) => Ok(Database { embedded: None, app }),
+            None => Database::migrated(Embedded::start(&folder, true).await?).await,
+        }
+    }
+
+    async fn migrated(embedded: Embedded) -> anyhow::Result<Self> {
+        setup::migrate(&embedded.owner(DATABASE), None).await?;
+        Ok(Database { app: embedded.app(DATABASE), embedded: Some(embedded) })
     }
 
     async fn stop(self) -> anyhow::Result<()> {
@@ -55,6 +72,24 @@ impl Database {
 pub async fn migrate(config: &Config) -> anyhow::Result<()> {
     let keys = open_keys(config, &Chance::from_system())?;
     Database::open(config, &keys).await?.stop().await
+}
+
+/// Makes an official and what they belong to; prints the link that registers their passkey.
+pub async fn invite(mut config: Config, words: &[&str]) -> anyhow::Result<()> {
+    let asked = Invite::parse(words)?;
+    let (chance, clock) = (Chance::from_system(), Clock::system());
+    let keys = open_keys(&config, &chance)?;
+    let database = Database::open_beside(&config, &keys).await?;
+    let db = Db::new(setup::app_pool(database.app.clone()).await?, clock.clone());
+    let objects = open_objects(&config.data.join("objects"))?;
+    // The media port may be the running server's.
+    config.media_listen = vec![SocketAddr::from(([127, 0, 0, 1], 0))];
+    let app = App::build(Ground { config, db, clock, chance, keys, objects })?;
+    let link = directory::invite::invite(&app, &asked).await?;
+    app.db.pool().close().await;
+    database.stop().await?;
+    println!("{link}");
+    Ok(())
 }
 
 /// Serves until SIGTERM or SIGINT.

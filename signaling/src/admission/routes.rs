@@ -3,7 +3,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{AppendHeaders, IntoResponse, Response};
@@ -17,7 +17,7 @@ use super::watch;
 use crate::app::App;
 use crate::auth::{KIOSK_COOKIE, KioskDevice, Official, SEAT_COOKIE, Seat, clear_cookie, cookie};
 use crate::http::limit::{ClientAddress, Key, Quota};
-use crate::http::{Body, Id, Problem, ProblemBody};
+use crate::http::{Body, Id, Problem, ProblemBody, Query};
 use crate::id::PublicId;
 
 pub fn routes() -> OpenApiRouter<App> {

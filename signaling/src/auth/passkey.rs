@@ -59,7 +59,9 @@ fn refused() -> Problem {
 
 pub(super) async fn begin_registration(app: &App, official: &Official) -> Result<Begun, Problem> {
     let mut tx = app.db.begin(Scope::Auth).await?;
-    let known: Vec<Passkey> = read_all(store::passkeys_of(&mut tx, official.id).await?)?;
+    let stored = store::passkeys_of(&mut tx, official.id).await?;
+    require_presence(app, official, stored.is_empty())?;
+    let known: Vec<Passkey> = read_all(stored)?;
     if known.len() >= MAX_PASSKEYS {
         return Err(Problem::conflict("too_many_passkeys"));
     }
@@ -78,6 +80,16 @@ pub(super) async fn begin_registration(app: &App, official: &Official) -> Result
     Ok(begun)
 }
 
+/// The first passkey comes by an enrolment link, and so does the one after all were lost; a further one needs a passkey
+/// shown now, so that an unattended desk does not become somebody else's for good.
+fn require_presence(app: &App, official: &Official, is_first: bool) -> Result<(), Problem> {
+    let is_demo_without = app.config.is_demo && is_first;
+    if official.is_enrolment_only || official.has_stepped_up || is_demo_without {
+        return Ok(());
+    }
+    Err(Problem::step_up_needed())
+}
+
 pub(super) async fn finish_registration(
     app: &App,
     official: &Official,
@@ -85,6 +97,7 @@ pub(super) async fn finish_registration(
     credential: &RegisterPublicKeyCredential,
 ) -> Result<(), Problem> {
     let mut tx = app.db.begin(Scope::Auth).await?;
+    require_presence(app, official, store::passkeys_of(&mut tx, official.id).await?.is_empty())?;
     let state: PasskeyRegistration = take(&mut tx, ceremony, Ceremony::Register, Some(official)).await?;
     let passkey = webauthn(app)?.finish_passkey_registration(credential, &state).map_err(|_| refused())?;
     let stored = serde_json::to_value(&passkey).map_err(|_| refused())?;

@@ -169,9 +169,10 @@ async fn redeem_enrolment_link(
     welcome(&app, session::redeem_link(&app, &link.token, LinkPurpose::Enrol).await?).await
 }
 
-/// Begins to register a passkey for whoever is signed in.
+/// Begins to register a passkey: the first in a session of an enrolment link, a further one after a step-up.
 #[utoipa::path(post, path = "/api/auth/passkeys/register/start", tag = "auth", request_body = Nothing,
-    responses((status = 200, body = CeremonyBegun), (status = 401, body = ProblemBody)))]
+    responses((status = 200, body = CeremonyBegun), (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody, description = "`step_up_needed`")))]
 async fn begin_registration(
     State(app): State<App>,
     official: Official,

@@ -1,6 +1,7 @@
 //! The doors of a call: the token, the websocket, the end, the keys.
 use axum::Json;
 use axum::extract::State;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -59,7 +60,10 @@ async fn room_token(
     responses((status = 101, description = "frames from the server", body = ServerMessage),
         (status = 200, description = "never sent: the shape of frames to the server", body = ClientMessage),
         (status = "4XX", body = ProblemBody)))]
-async fn room(State(app): State<App>, upgrade: WebSocketUpgrade) -> Response {
+async fn room(State(app): State<App>, upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>) -> Response {
+    let Ok(upgrade) = upgrade else {
+        return Problem::new(StatusCode::UPGRADE_REQUIRED, "websocket_needed").into_response();
+    };
     let upgrade = upgrade.protocols([SUBPROTOCOL]).max_message_size(MAX_READ_BYTES).max_frame_size(MAX_READ_BYTES);
     if upgrade.selected_protocol().is_none() {
         return Problem::new(StatusCode::BAD_REQUEST, "subprotocol_needed").into_response();

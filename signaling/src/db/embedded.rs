@@ -51,21 +51,22 @@ impl Embedded {
         Ok(Embedded { child, socket })
     }
 
+    /// The way for the app role into the cluster of `root` that another process of ours runs; none while none does.
+    pub async fn attach(root: &Path) -> Result<Option<PgConnectOptions>> {
+        let root = place::choose(root, unprivileged_account()?.as_ref())?;
+        let data = root.join("data");
+        if !running_postmaster(&data.join("postmaster.pid"), &data) {
+            return Ok(None);
+        }
+        Ok(Some(options(&root.join("run"), APP_ROLE, "postgres")))
+    }
+
     pub fn owner(&self, database: &str) -> PgConnectOptions {
-        self.options(OWNER, database)
+        options(&self.socket, OWNER, database)
     }
 
     pub fn app(&self, database: &str) -> PgConnectOptions {
-        self.options(APP_ROLE, database)
-    }
-
-    fn options(&self, role: &str, database: &str) -> PgConnectOptions {
-        PgConnectOptions::new_without_pgpass()
-            .host(&self.socket.to_string_lossy())
-            .port(5432)
-            .username(role)
-            .database(database)
-            .ssl_mode(PgSslMode::Disable)
+        options(&self.socket, APP_ROLE, database)
     }
 
     /// A fast shutdown: open transactions are rolled back, everything committed is on disk.
@@ -77,6 +78,15 @@ impl Embedded {
         }
         Ok(())
     }
+}
+
+fn options(socket: &Path, role: &str, database: &str) -> PgConnectOptions {
+    PgConnectOptions::new_without_pgpass()
+        .host(&socket.to_string_lossy())
+        .port(5432)
+        .username(role)
+        .database(database)
+        .ssl_mode(PgSslMode::Disable)
 }
 
 fn signal(child: &Child, signal: i32) {

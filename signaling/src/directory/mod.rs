@@ -3,6 +3,7 @@
 //! A kiosk is `not_enrolled → enrolled → revoked`; enrolling again replaces its key. Invariant of absence: no case here,
 //! so these tables have no row-level policy, and every statement names the institution it is for.
 mod actions;
+pub mod invite;
 mod routes;
 pub mod seed;
 mod state;

@@ -1,6 +1,6 @@
 //! Paths and bodies of the directory.
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use jiff::Timestamp;
 use policy::Role;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use super::actions;
 use super::state::{Institution, InstitutionKind, Kiosk, KioskState, Named, OfficialEntry, Site, SiteKind};
 use crate::app::App;
 use crate::auth::Official;
-use crate::http::{Body, Id, Problem};
+use crate::http::{Body, Id, Problem, Query};
 use crate::id::PublicId;
 
 pub fn routes() -> OpenApiRouter<App> {

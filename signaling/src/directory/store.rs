@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use uuid::Uuid;
 
-pub(super) use officials::{bookable_officials, insert_official, insert_role, official_named};
+pub(super) use officials::{bookable_officials, insert_official, insert_role, official_named, official_of};
 pub use officials::{official, official_by_public_id};
 
 use super::state::{Device, Institution, InstitutionKind, Kiosk, KioskState, Site, SiteKind};

@@ -13,7 +13,7 @@ use super::state::{AnswerRequest, AskDocument, Describe, DocumentRequest, Eviden
 use super::still::MAX_STILL_BYTES;
 use crate::app::App;
 use crate::auth::{Official, Seat};
-use crate::http::{Body, Id, Problem};
+use crate::http::{Body, Id, Problem, read_upload};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -89,7 +89,7 @@ async fn read(headers: &HeaderMap, body: RawBody) -> Result<Sent, Error> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let sha256 = text("x-content-sha256").and_then(|hex| hex.parse().ok()).ok_or(Error::Header("x_content_sha256"))?;
     let captured_at = text("x-captured-at").map(str::parse).transpose().map_err(|_| Error::Header("x_captured_at"))?;
-    let bytes = axum::body::to_bytes(body, MAX_STILL_BYTES).await.map_err(|_| Error::TooLarge)?;
+    let bytes = read_upload(body, MAX_STILL_BYTES).await.map_err(Error::Refused)?;
     Ok(Sent { bytes, sha256, captured_at })
 }
 

@@ -4,11 +4,11 @@ use policy::{Action, Purpose};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Error;
 use super::jobs::ExportAsked;
 use super::package::{self, MAX_CAPTURED_BYTES};
 use super::profile::PROFILE;
-use super::store::{self, Export, NewExport, Which};
+use super::store::{self, Export, NewExport, Progress, Which};
+use super::{Error, FailedReason};
 use crate::app::App;
 use crate::auth::{self, Act, Official};
 use crate::db::{Scope, hex};
@@ -24,6 +24,8 @@ const OBJECT: &str = "exports.object";
 const MAX_TEXT_CHARS: usize = 300;
 /// How long between two looks whether the log has placed the entries: it takes a second at most.
 const LOOK_AGAIN: jiff::SignedDuration = jiff::SignedDuration::from_millis(500);
+/// A log that gave no place for this long will not for this package.
+const LOG_MUST_COME: jiff::SignedDuration = jiff::SignedDuration::from_mins(10);
 
 /// To whom, for what, on which ground (rule D4).
 #[derive(Clone, Debug, Deserialize, ToSchema)]
@@ -53,6 +55,7 @@ impl AskExport {
 pub(super) enum ExportState {
     Preparing,
     Ready,
+    Failed,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -60,6 +63,8 @@ pub(super) enum ExportState {
 pub(super) struct ExportView {
     id: PublicId,
     state: ExportState,
+    /// Of a failure.
+    reason: Option<FailedReason>,
     recipient: String,
     purpose: String,
     basis: String,
@@ -72,15 +77,21 @@ pub(super) struct ExportView {
 
 impl From<Export> for ExportView {
     fn from(export: Export) -> Self {
+        let (state, reason, ready) = match export.progress {
+            Progress::Preparing => (ExportState::Preparing, None, None),
+            Progress::Ready(ready) => (ExportState::Ready, None, Some(ready)),
+            Progress::Failed(reason) => (ExportState::Failed, Some(reason), None),
+        };
         ExportView {
             id: export.public_id,
-            state: if export.ready.is_some() { ExportState::Ready } else { ExportState::Preparing },
+            state,
+            reason,
             recipient: export.recipient,
             purpose: export.purpose,
             basis: export.basis,
             created_at: export.requested_at,
-            sha256: export.ready.as_ref().map(|ready| hex(&ready.sha256)),
-            size_bytes: export.ready.map(|ready| ready.size_bytes),
+            sha256: ready.as_ref().map(|ready| hex(&ready.sha256)),
+            size_bytes: ready.map(|ready| ready.size_bytes),
         }
     }
 }
@@ -142,10 +153,14 @@ pub(super) async fn prepare(app: &App, job: &ExportAsked) -> Result<(), Error> {
     let mut tx = app.db.begin(Scope::System { institution: job.institution }).await?;
     let which = Which { id: Some(job.export), ..Which::default() };
     let export = store::exports(&mut tx, which).await?.pop().ok_or(Error::NotFound)?;
-    if export.ready.is_some() {
+    if !matches!(export.progress, Progress::Preparing) {
         return Ok(());
     }
     let Some(archive) = package::build(app, &mut tx, &export).await? else {
+        if tx.now.duration_since(export.requested_at) > LOG_MUST_COME {
+            store::give_up(&mut tx, export.id, FailedReason::LogTooSlow).await?;
+            return Ok(tx.commit().await?);
+        }
         let again = tx.now + LOOK_AGAIN;
         jobs::publish(&mut tx, &app.chance, Some(job.institution), job, Some(again)).await?;
         return Ok(tx.commit().await?);
@@ -157,6 +172,14 @@ pub(super) async fn prepare(app: &App, job: &ExportAsked) -> Result<(), Error> {
         objects::discard(app, &stored).await;
         return Ok(());
     }
+    objects::name(&mut tx, &stored).await?;
+    Ok(tx.commit().await?)
+}
+
+/// The last try failed: the desk is told, and somebody may ask again.
+pub(super) async fn give_up(app: &App, job: &ExportAsked, why: FailedReason) -> Result<(), Error> {
+    let mut tx = app.db.begin(Scope::System { institution: job.institution }).await?;
+    store::give_up(&mut tx, job.export, why).await?;
     Ok(tx.commit().await?)
 }
 
@@ -176,7 +199,7 @@ pub(super) async fn list(app: &App, official: &Official, case: PublicId) -> Resu
 /// The archive in clear, with its file's name; each fetching is written down.
 pub(super) async fn fetch(app: &App, official: &Official, id: PublicId) -> Result<(String, Vec<u8>), Error> {
     let export = find(app, official, id).await?;
-    let ready = export.ready.ok_or(Error::NotReady)?;
+    let Progress::Ready(ready) = export.progress else { return Err(Error::NotReady) };
     let archive = objects::get(app, export.case, OBJECT, &ready.object_key).await?;
     Ok((package::file_name(export.public_id), archive))
 }

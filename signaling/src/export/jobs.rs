@@ -1,7 +1,7 @@
 //! The builder of packages.
 use serde::{Deserialize, Serialize};
 
-use super::actions;
+use super::{Error, FailedReason, actions};
 use crate::app::App;
 use crate::id::{CaseId, ExportId, InstitutionId};
 use crate::jobs::{Job, Runner};
@@ -20,9 +20,17 @@ impl Job for ExportAsked {
 }
 
 pub fn listen(app: &App, runner: &mut Runner) {
-    let app = app.clone();
+    let builder = app.clone();
     runner.on(move |job: ExportAsked| {
-        let app = app.clone();
+        let app = builder.clone();
         async move { Ok(actions::prepare(&app, &job).await?) }
+    });
+    let app = app.clone();
+    runner.on_giving_up(move |job: ExportAsked, error: anyhow::Error| {
+        let app = app.clone();
+        async move {
+            let why = error.downcast_ref::<Error>().map_or(FailedReason::Fault, FailedReason::from);
+            Ok(actions::give_up(&app, &job, why).await?)
+        }
     });
 }

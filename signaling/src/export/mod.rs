@@ -1,6 +1,6 @@
 //! A case's evidence leaves as a package that anybody can verify without us.
 //!
-//! An export: preparing → ready. Asking for one writes the log's own word of it first, because a package ends with the
+//! An export: preparing → ready | failed; who still needs it after a failure asks for another. Asking for one writes the log's own word of it first, because a package ends with the
 //! entry of its own export; a job builds it once the log has given every entry its place, verifies it as a stranger
 //! would, and only then keeps it, sealed.
 //! Invariants of absence: no field leaves that `profile` does not name; nothing leaves without a recipient, a purpose
@@ -17,6 +17,23 @@ pub use routes::routes;
 use crate::http::Problem;
 use crate::keys::KeyError;
 use crate::{auth, evidence, log, objects};
+
+crate::words! {
+    /// Why a package will not come, for the desk. The log says more to the operator.
+    pub enum FailedReason in "exports.failed_reason" {
+        DoesNotVerify = "does_not_verify", NotReadable = "not_readable", LogTooSlow = "log_too_slow", Fault = "fault",
+    }
+}
+
+impl From<&Error> for FailedReason {
+    fn from(error: &Error) -> Self {
+        match error {
+            Error::DoesNotVerify(_) | Error::Build(_) => FailedReason::DoesNotVerify,
+            Error::Objects(_) | Error::Evidence(_) | Error::Key(_) => FailedReason::NotReadable,
+            _ => FailedReason::Fault,
+        }
+    }
+}
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

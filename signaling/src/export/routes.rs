@@ -12,13 +12,17 @@ use crate::auth::Official;
 use crate::http::{Body, Id, Problem};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(ask, list)).routes(routes!(get)).routes(routes!(package)).routes(routes!(trust))
+    OpenApiRouter::new()
+        .routes(routes!(ask_export, list_exports))
+        .routes(routes!(read_export))
+        .routes(routes!(read_package))
+        .routes(routes!(read_trust))
 }
 
 /// Asks for a package of the case's evidence. Needs a passkey shown in the last minutes.
 #[utoipa::path(post, path = "/api/cases/{id}/exports", tag = "export", request_body = AskExport,
     params(("id" = String, Path)), responses((status = 202, body = ExportView)))]
-async fn ask(
+async fn ask_export(
     State(app): State<App>,
     official: Official,
     Id(case): Id,
@@ -31,20 +35,24 @@ async fn ask(
 /// The exports of a case, newest first.
 #[utoipa::path(get, path = "/api/cases/{id}/exports", tag = "export", params(("id" = String, Path)),
     responses((status = 200, body = [ExportView])))]
-async fn list(State(app): State<App>, official: Official, Id(case): Id) -> Result<Json<Vec<ExportView>>, Problem> {
+async fn list_exports(
+    State(app): State<App>,
+    official: Official,
+    Id(case): Id,
+) -> Result<Json<Vec<ExportView>>, Problem> {
     Ok(Json(actions::list(&app, &official, case).await?))
 }
 
 #[utoipa::path(get, path = "/api/exports/{id}", tag = "export", params(("id" = String, Path)),
     responses((status = 200, body = ExportView)))]
-async fn get(State(app): State<App>, official: Official, Id(export): Id) -> Result<Json<ExportView>, Problem> {
+async fn read_export(State(app): State<App>, official: Official, Id(export): Id) -> Result<Json<ExportView>, Problem> {
     Ok(Json(actions::get(&app, &official, export).await?))
 }
 
 /// The package as one zip.
 #[utoipa::path(get, path = "/api/exports/{id}/package", tag = "export", params(("id" = String, Path)),
     responses((status = 200, content_type = "application/zip", body = Vec<u8>)))]
-async fn package(State(app): State<App>, official: Official, Id(export): Id) -> Result<Response, Problem> {
+async fn read_package(State(app): State<App>, official: Official, Id(export): Id) -> Result<Response, Problem> {
     let (name, archive) = actions::fetch(&app, &official, export).await?;
     let mut response = archive.into_response();
     let headers = response.headers_mut();
@@ -57,6 +65,6 @@ async fn package(State(app): State<App>, official: Official, Id(export): Id) -> 
 /// The keys that packages of this server verify under. Compare its fingerprint by another way before trusting it.
 #[utoipa::path(get, path = "/api/trust", tag = "export",
     responses((status = 200, content_type = "text/plain", body = String)))]
-async fn trust(State(app): State<App>) -> Result<String, Problem> {
+async fn read_trust(State(app): State<App>) -> Result<String, Problem> {
     Ok(actions::trust_file(&app).await?)
 }

@@ -2,6 +2,7 @@
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 
+use super::FailedReason;
 use crate::db::Tx;
 use crate::id::{CaseId, EntryId, ExportId, InstitutionId, OfficialId, PublicId};
 use crate::objects::Stored;
@@ -16,7 +17,15 @@ pub(super) struct Export {
     pub requested_at: Timestamp,
     /// The number of this export's own entry; the package ends with it.
     pub last_entry: u64,
-    pub ready: Option<Ready>,
+    pub progress: Progress,
+}
+
+/// Where an export stands.
+pub(super) enum Progress {
+    Preparing,
+    Ready(Ready),
+    /// For good; who still needs the package asks again.
+    Failed(FailedReason),
 }
 
 pub(super) struct Ready {
@@ -67,7 +76,7 @@ pub(super) struct Which {
 pub(super) async fn exports(tx: &mut Tx, which: Which) -> Result<Vec<Export>, sqlx::Error> {
     let rows = sqlx::query!(
         "select x.id, x.public_id, x.case_id, x.recipient, x.purpose, x.basis, x.requested_at, x.object_key, x.sha256,
-            x.size_bytes, e.number_in_case
+            x.size_bytes, x.failed_reason, e.number_in_case
          from exports x join log_entries e on e.id = x.entry_id
          where ($1::uuid is null or x.case_id = $1) and ($2::uuid is null or x.public_id = $2)
            and ($3::uuid is null or x.id = $3)
@@ -82,9 +91,13 @@ pub(super) async fn exports(tx: &mut Tx, which: Which) -> Result<Vec<Export>, sq
         .map(|row| {
             let last_entry = u64::try_from(row.number_in_case)
                 .map_err(|_| sqlx::Error::Decode("log_entries.number_in_case is negative".into()))?;
-            let ready = match (row.object_key, row.sha256, row.size_bytes) {
-                (Some(object_key), Some(sha256), Some(size_bytes)) => Some(Ready { object_key, sha256, size_bytes }),
-                _ => None,
+            let progress = match (row.object_key, row.sha256, row.size_bytes, row.failed_reason) {
+                (Some(object_key), Some(sha256), Some(size_bytes), None) => {
+                    Progress::Ready(Ready { object_key, sha256, size_bytes })
+                }
+                (None, None, None, Some(reason)) => Progress::Failed(FailedReason::of_column(&reason)?),
+                (None, None, None, None) => Progress::Preparing,
+                _ => return Err(sqlx::Error::Decode("exports: neither ready nor failed nor preparing".into())),
             };
             Ok(Export {
                 id: row.id.into(),
@@ -95,7 +108,7 @@ pub(super) async fn exports(tx: &mut Tx, which: Which) -> Result<Vec<Export>, sq
                 basis: row.basis,
                 requested_at: row.requested_at.to_jiff(),
                 last_entry,
-                ready,
+                progress,
             })
         })
         .collect()
@@ -112,7 +125,7 @@ pub(super) async fn make_ready(
     let now = tx.now;
     let made = sqlx::query!(
         "update exports set ready_at = $2, object_key = $3, sha256 = $4, size_bytes = $5
-         where id = $1 and ready_at is null",
+         where id = $1 and ready_at is null and failed_at is null",
         id.uuid(),
         now.to_sqlx(),
         stored.key,
@@ -122,6 +135,20 @@ pub(super) async fn make_ready(
     .execute(tx.conn())
     .await?;
     Ok(made.rows_affected() == 1)
+}
+
+/// False where it is ready or had failed.
+pub(super) async fn give_up(tx: &mut Tx, id: ExportId, reason: FailedReason) -> Result<bool, sqlx::Error> {
+    let now = tx.now;
+    let done = sqlx::query!(
+        "update exports set failed_at = $2, failed_reason = $3 where id = $1 and ready_at is null and failed_at is null",
+        id.uuid(),
+        now.to_sqlx(),
+        reason.as_str()
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// Bytes of the captured files of a case.

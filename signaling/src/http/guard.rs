@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::timeout::TimeoutLayer;
 
 use super::Problem;
 
@@ -16,6 +15,10 @@ use super::Problem;
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
 /// No answer but a websocket or an event stream, which set their own, takes longer.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// A still of 12 MiB over 200 kbit/s; [`super::read_upload`] ends one that stands still.
+const UPLOAD_TIMEOUT: Duration = Duration::from_secs(10 * 60);
+/// The routes that take a file.
+const UPLOADS: [&str; 1] = ["/api/join/document-requests/{id}/still"];
 
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob:; \
     media-src 'self' blob:; font-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; \
@@ -39,11 +42,34 @@ pub fn harden(router: Router) -> Router {
     router
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(middleware::from_fn(refuse_other_origins))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
+        .layer(middleware::from_fn(end_in_time))
         .layer(CatchPanicLayer::custom(|_| {
             Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "not_our_day").into_response()
         }))
         .layer(middleware::from_fn(set_headers))
+}
+
+async fn end_in_time(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    let limit = limit_of(route);
+    let too_slow = |_| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too_slow").into_response();
+    tokio::time::timeout(limit, next.run(request)).await.unwrap_or_else(too_slow)
+}
+
+fn limit_of(route: Option<&str>) -> Duration {
+    if route.is_some_and(|route| UPLOADS.contains(&route)) { UPLOAD_TIMEOUT } else { REQUEST_TIMEOUT }
+}
+
+/// Under `/api/` an unknown path is answered like everything else there; elsewhere a person typed it.
+pub async fn no_such_path(request: Request) -> Response {
+    if request.uri().path().starts_with("/api/") {
+        return Problem::not_found().into_response();
+    }
+    StatusCode::NOT_FOUND.into_response()
+}
+
+pub async fn no_such_method() -> Problem {
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed")
 }
 
 async fn set_headers(request: Request, next: Next) -> Response {
@@ -79,4 +105,16 @@ fn is_same_origin(request: &Request) -> bool {
         return text(header::ORIGIN).is_none();
     };
     origin.split_once("://").is_some_and(|(_, authority)| authority == host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_still_from_a_bad_network_has_minutes_and_everything_else_seconds() {
+        assert_eq!(limit_of(Some("/api/join/document-requests/{id}/still")), UPLOAD_TIMEOUT);
+        assert_eq!(limit_of(Some("/api/visits")), REQUEST_TIMEOUT);
+        assert_eq!(limit_of(None), REQUEST_TIMEOUT);
+    }
 }

@@ -6,6 +6,6 @@ pub mod limit;
 pub mod pages;
 mod problem;
 
-pub use body::{Body, Faults, Id};
-pub use guard::{MAX_BODY_BYTES, harden};
+pub use body::{Body, Faults, Id, Query, read_upload};
+pub use guard::{MAX_BODY_BYTES, harden, no_such_method, no_such_path};
 pub use problem::{Problem, ProblemBody};

@@ -3,7 +3,8 @@ use jiff::SignedDuration;
 use policy::{Action, Purpose};
 use serde::{Deserialize, Serialize};
 
-use super::store::{self, Stored};
+use super::gateway::{NotSent, Sms};
+use super::store::{self, Stored, Tried};
 use crate::app::App;
 use crate::audit::{self, Entry};
 use crate::auth::{self, Act, Official};
@@ -138,15 +139,21 @@ pub(super) async fn send(app: &App, queued: Queued) -> anyhow::Result<()> {
     tx.commit().await?;
     let Some(message) = found else { return Ok(()) };
     let (to, body) = open(app, &message).map_err(|problem| anyhow::anyhow!("{}", problem.code()))?;
-    let sent = app.messages.send(message.public_id.uuid(), &to, &body.text).await;
+    let sent = app.messages.send(Sms { id: message.public_id.uuid(), to: &to, text: &body.text }).await;
     let mut tx = app.db.begin(scope).await?;
     let is_too_late = tx.now.duration_since(message.created_at) > GIVE_UP;
-    match sent {
-        Err(error) if !is_too_late => return Err(error),
-        outcome => store::settle(&mut tx, queued.message, outcome.is_ok()).await?,
-    }
+    let (tried, outcome) = match sent {
+        Ok(()) => (Tried::Sent, Ok(())),
+        Err(NotSent::Later(_)) if is_too_late => (Tried::Failed, Ok(())),
+        Err(again @ NotSent::Later(_)) => (Tried::StillQueued, Err(again.into())),
+        Err(never @ NotSent::Never(_)) => {
+            tracing::warn!(message.id = ?message.public_id, error = %never, "a message did not leave");
+            (Tried::Failed, Ok(()))
+        }
+    };
+    store::settle(&mut tx, queued.message, tried).await?;
     tx.commit().await?;
-    Ok(())
+    outcome
 }
 
 /// Staff say that they told the number on the telephone.

@@ -110,14 +110,28 @@ pub(super) async fn queued(tx: &mut Tx, id: MessageId) -> Result<Option<Stored>,
     Ok(row.map(|row| stored!(row)))
 }
 
-/// Accepted by the gateway, or given up.
-pub(super) async fn settle(tx: &mut Tx, id: MessageId, is_sent: bool) -> Result<(), sqlx::Error> {
-    let sent_at = is_sent.then_some(tx.now.to_sqlx());
+/// What became of one try with the gateway.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tried {
+    Sent,
+    /// Refused, or given up.
+    Failed,
+    StillQueued,
+}
+
+/// Counts the try and writes down what became of it.
+pub(super) async fn settle(tx: &mut Tx, id: MessageId, tried: Tried) -> Result<(), sqlx::Error> {
+    let sent_at = (tried == Tried::Sent).then_some(tx.now.to_sqlx());
+    let state = match tried {
+        Tried::Sent => "sent",
+        Tried::Failed => "failed",
+        Tried::StillQueued => "queued",
+    };
     sqlx::query!(
-        "update messages set state = $3, sent_at = $2 where id = $1 and state = 'queued'",
+        "update messages set state = $3, sent_at = $2, attempts = attempts + 1 where id = $1 and state = 'queued'",
         id.uuid(),
         sent_at as _,
-        if is_sent { "sent" } else { "failed" }
+        state
     )
     .execute(tx.conn())
     .await?;

@@ -66,14 +66,31 @@ pub async fn case_by_id(tx: &mut Tx, id: CaseId) -> Result<Option<CaseRef>, sqlx
     Ok(row.fetch_optional(tx.conn()).await?.map(CaseRef::from))
 }
 
+/// A case with what a list shows of its person and its site.
+pub(super) struct ListedRow {
+    pub id: Uuid,
+    pub public_id: Uuid,
+    pub spoken_id: String,
+    pub opened_at: jiff_sqlx::Timestamp,
+    pub names_sealed: Vec<u8>,
+    pub birth_sealed: Vec<u8>,
+    pub language: String,
+    pub site_public_id: Uuid,
+    pub site_name: String,
+}
+
 /// Newest first.
-pub(super) async fn cases(tx: &mut Tx, limit: i64) -> Result<Vec<CaseRef>, sqlx::Error> {
-    let rows = sqlx::query_as!(
-        CaseRow,
-        "select id, public_id, spoken_id, institution_id, site_id, opened_at from cases order by opened_at desc, id desc limit $1",
+pub(super) async fn cases(tx: &mut Tx, limit: i64) -> Result<Vec<ListedRow>, sqlx::Error> {
+    sqlx::query_as!(
+        ListedRow,
+        "select c.id, c.public_id, c.spoken_id, c.opened_at, p.names_sealed, p.birth_sealed, p.language,
+            s.public_id as site_public_id, s.name as site_name
+         from cases c join persons p on p.case_id = c.id join sites s on s.id = c.site_id
+         order by c.opened_at desc, c.id desc limit $1",
         limit
-    );
-    Ok(rows.fetch_all(tx.conn()).await?.into_iter().map(CaseRef::from).collect())
+    )
+    .fetch_all(tx.conn())
+    .await
 }
 
 /// The owner's grant; first of all rows, because the others are seen through it.

@@ -1,6 +1,6 @@
 //! Paths and bodies of visits.
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
@@ -10,7 +10,7 @@ use super::actions::{self, BookVisit, CancelVisit};
 use super::view::{VisitSummary, VisitView};
 use crate::app::App;
 use crate::auth::Official;
-use crate::http::{Body, Id, Problem, ProblemBody};
+use crate::http::{Body, Id, Problem, ProblemBody, Query};
 use crate::id::PublicId;
 
 pub fn routes() -> OpenApiRouter<App> {

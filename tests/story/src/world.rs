@@ -40,6 +40,11 @@ impl World {
     }
 
     pub async fn seeded(seed: u64) -> World {
+        Self::with(seed, |_| {}).await
+    }
+
+    /// A server that is configured otherwise.
+    pub async fn with(seed: u64, configure: impl FnOnce(&mut Config)) -> World {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let cluster = cluster();
         let folder = cluster.folder.join(format!("world-{}", COUNT.fetch_add(1, Ordering::Relaxed)));
@@ -49,6 +54,7 @@ impl World {
         let mut config = Config::from_vars(vec![], true).expect("defaults are valid");
         config.data = folder.clone();
         config.check_number = "+000 000 0000".into();
+        configure(&mut config);
         let keys = Keys::open(&folder.join("keys"), chance.clone()).expect("a key folder");
         let objects = serve::open_objects(&folder.join("objects")).expect("an object folder");
         let db = Db::new(setup::app_pool(app).await.expect("the app role connects"), clock.clone());

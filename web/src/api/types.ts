@@ -81,7 +81,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Begins to register a passkey for whoever is signed in. */
+        /** Begins to register a passkey: the first in a session of an enrolment link, a further one after a step-up. */
         post: operations["begin_registration"];
         delete?: never;
         options?: never;
@@ -289,6 +289,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cases/{id}/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The exports of a case, newest first. */
+        get: operations["list_exports"];
+        put?: never;
+        /** Asks for a package of the case's evidence. Needs a passkey shown in the last minutes. */
+        post: operations["ask_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases/{id}/grants": {
         parameters: {
             query?: never;
@@ -449,6 +467,39 @@ export interface paths {
         put?: never;
         /** Describes how a document was seen. */
         post: operations["seen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["read_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exports/{id}/package": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The package as one zip. */
+        get: operations["read_package"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -906,6 +957,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/trust": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The keys that packages of this server verify under. Compare its fingerprint by another way before trusting it. */
+        get: operations["read_trust"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/visits": {
         parameters: {
             query?: never;
@@ -1015,7 +1083,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** @enum {string} */
-        About: "Person" | "Contact";
+        About: "person" | "contact";
         AccessEntry: {
             action: string;
             /** Format: date-time */
@@ -1029,7 +1097,7 @@ export interface components {
             name: string;
         };
         /** @enum {string} */
-        AgeClass: "Adult" | "Child";
+        AgeClass: "adult" | "child";
         /** @description "Does not know", "does not want to say" and "was not asked" are three different things. */
         Answer: {
             note?: string | null;
@@ -1058,6 +1126,12 @@ export interface components {
         AskDocument: {
             document: components["schemas"]["DocumentKind"];
             side: components["schemas"]["Side"];
+        };
+        /** @description To whom, for what, on which ground (rule D4). */
+        AskExport: {
+            basis: string;
+            purpose: string;
+            recipient: string;
         };
         /** @description One answer of a question's history. */
         AskedAnswer: {
@@ -1105,7 +1179,7 @@ export interface components {
             type: components["schemas"]["VisitType"];
         };
         /** @enum {string} */
-        CancelReason: "PersonAsked" | "ContactAsked" | "SiteNotAvailable" | "Moved" | "FellIll" | "Technical" | "Other";
+        CancelReason: "person_asked" | "contact_asked" | "site_not_available" | "moved" | "fell_ill" | "technical" | "other";
         CancelVisit: {
             reason: components["schemas"]["CancelReason"];
             /** @description Only for `other`. */
@@ -1116,6 +1190,8 @@ export interface components {
             claims: components["schemas"]["ClaimSummary"][];
             consents: components["schemas"]["Consent"][];
             contacts: components["schemas"]["Contact"][];
+            /** @description Empty for whoever may not read evidence. */
+            evidence: components["schemas"]["EvidenceSummary"][];
             grants: components["schemas"]["Grant"][];
             id: components["schemas"]["PublicId"];
             may: components["schemas"]["May"];
@@ -1227,7 +1303,7 @@ export interface components {
          * @description What a verifier recommends and a decider decides.
          * @enum {string}
          */
-        Conclusion: "Uphold" | "Reject" | "NotEnough";
+        Conclusion: "uphold" | "reject" | "not_enough";
         /** @description A consent event as the case file shows it. */
         Consent: {
             /** Format: date-time */
@@ -1245,11 +1321,11 @@ export interface components {
             witness?: string | null;
         };
         /** @enum {string} */
-        ConsentMode: "Spoken" | "Read" | "Interpreter" | "OnScreen";
+        ConsentMode: "spoken" | "read" | "interpreter" | "on_screen";
         /** @enum {string} */
-        ConsentOutcome: "Given" | "Refused" | "Withdrawn";
+        ConsentOutcome: "given" | "refused" | "withdrawn";
         /** @enum {string} */
-        ConsentPurpose: "ContactRelative" | "Verification" | "ShareWithInstitution";
+        ConsentPurpose: "contact_relative" | "verification" | "share_with_institution";
         /** @description How the person's consent to calling this relative was taken. */
         ConsentTaken: {
             language: string;
@@ -1274,7 +1350,7 @@ export interface components {
             zone: string;
         };
         /** @enum {string} */
-        ContactRefusal: "NotWhoTheySay" | "CannotBeReached" | "ContactUnsafe" | "PersonWithdrew" | "OrderAgainstContact" | "Other";
+        ContactRefusal: "not_who_they_say" | "cannot_be_reached" | "contact_unsafe" | "person_withdrew" | "order_against_contact" | "other";
         Decision: {
             conclusion: components["schemas"]["Conclusion"];
             reasons: string;
@@ -1286,12 +1362,12 @@ export interface components {
             digits: string;
         };
         /** @enum {string} */
-        Document: "Passport" | "NationalId" | "BirthCertificate" | "Other";
+        Document: "passport" | "national_id" | "birth_certificate" | "other";
         /**
          * @description What may be asked for.
          * @enum {string}
          */
-        DocumentKind: "Passport" | "NationalId" | "BirthCertificate" | "Other";
+        DocumentKind: "passport" | "national_id" | "birth_certificate" | "other";
         DocumentRequest: {
             /** Format: date-time */
             asked_at: string;
@@ -1302,7 +1378,7 @@ export interface components {
             state: components["schemas"]["RequestState"];
         };
         /** @enum {string} */
-        DocumentSide: "Front" | "Back";
+        DocumentSide: "front" | "back";
         /** @description An empty answer that is still JSON. */
         Done: Record<string, never>;
         EnrolKiosk: {
@@ -1321,9 +1397,9 @@ export interface components {
          * @description Plain codes; pages translate them. PROTOCOL.md says what a client does about each.
          * @enum {string}
          */
-        ErrorCode: "TokenRefused" | "HelloExpected" | "HelloTwice" | "Malformed" | "TooLarge" | "SlowDown" | "TooSlow" | "NotNow" | "NotAllowed" | "DescriptionRefused" | "StaleAnswer" | "TextTooLong" | "Replaced" | "ServerRestarting" | "Unavailable";
+        ErrorCode: "token_refused" | "hello_expected" | "hello_twice" | "malformed" | "too_large" | "slow_down" | "too_slow" | "not_now" | "not_allowed" | "description_refused" | "stale_answer" | "text_too_long" | "replaced" | "server_restarting" | "unavailable";
         /** @enum {string} */
-        EvidenceKind: "DocumentStill" | "CaseNote";
+        EvidenceKind: "document_still" | "case_note";
         EvidenceSummary: {
             about: components["schemas"]["About"];
             account_compatible?: boolean | null;
@@ -1354,8 +1430,29 @@ export interface components {
             /** Format: int32 */
             width_px?: number | null;
         };
+        Export: {
+            basis: string;
+            /** Format: date-time */
+            created_at: string;
+            id: components["schemas"]["PublicId"];
+            purpose: string;
+            reason?: components["schemas"]["FailedReason"] | null;
+            recipient: string;
+            /** @description Of the archive. */
+            sha256?: string | null;
+            /** Format: int64 */
+            size_bytes?: number | null;
+            state: components["schemas"]["ExportState"];
+        };
         /** @enum {string} */
-        GivenBy: "Person" | "Contact";
+        ExportState: "preparing" | "ready" | "failed";
+        /**
+         * @description Why a package will not come, for the desk. The log says more to the operator.
+         * @enum {string}
+         */
+        FailedReason: "does_not_verify" | "not_readable" | "log_too_slow" | "fault";
+        /** @enum {string} */
+        GivenBy: "person" | "contact";
         Grant: {
             /** @description The consent it rests on. */
             consent: components["schemas"]["PublicId"];
@@ -1373,12 +1470,12 @@ export interface components {
          * @description What a grant may be for. `care` is the owner's alone.
          * @enum {string}
          */
-        GrantPurpose: "Verification";
+        GrantPurpose: "verification";
         /**
          * @description How an official saw a document.
          * @enum {string}
          */
-        HowSeen: "OriginalHeldToCamera" | "Photo" | "Copy";
+        HowSeen: "original_held_to_camera" | "photo" | "copy";
         Ice: {
             /** @description As `RTCConfiguration.iceServers`. Empty: the server's own candidates stand in its descriptions. */
             servers: components["schemas"]["IceServer"][];
@@ -1395,7 +1492,7 @@ export interface components {
             state?: string | null;
         };
         /** @enum {string} */
-        InstitutionKind: "ShelterOperator" | "MigrationAuthority" | "ForeignMinistry" | "ChildProtectionAuthority" | "Ngo" | "Court" | "InternationalOrganisation";
+        InstitutionKind: "shelter_operator" | "migration_authority" | "foreign_ministry" | "child_protection_authority" | "ngo" | "court" | "international_organisation";
         /** @description What is known when somebody arrives. */
         Intake: {
             asked_in_language: string;
@@ -1415,7 +1512,7 @@ export interface components {
          * @description Why something is not available is nobody's business outside.
          * @enum {string}
          */
-        JoinState: "TooEarly" | "Waiting" | "Admitted" | "Over" | "NotAvailable";
+        JoinState: "too_early" | "waiting" | "admitted" | "over" | "not_available";
         JoinVisit: {
             /** @description Always false: no supervised visit can be booked yet. */
             accompanied: boolean;
@@ -1476,12 +1573,12 @@ export interface components {
             kiosk: components["schemas"]["KioskOfSession"];
         };
         /** @enum {string} */
-        KioskState: "NotEnrolled" | "Enrolled" | "Revoked";
+        KioskState: "not_enrolled" | "enrolled" | "revoked";
         /**
          * @description How well a claim is founded.
          * @enum {string}
          */
-        Level: "L0" | "L1" | "L2" | "L3" | "L4" | "X";
+        Level: "l0" | "l1" | "l2" | "l3" | "l4" | "x";
         LevelChange: {
             /** Format: date-time */
             at: string;
@@ -1528,7 +1625,7 @@ export interface components {
             step_up_until?: string | null;
         };
         /** @enum {string} */
-        MediaKind: "Audio" | "Video";
+        MediaKind: "audio" | "video";
         Message: {
             /** @description `sms` or `voice`. */
             channel: string;
@@ -1640,7 +1737,7 @@ export interface components {
             state: components["schemas"]["Presence"];
         };
         /** @enum {string} */
-        ParticipantKind: "Person" | "Contact" | "Official" | "Interpreter";
+        ParticipantKind: "person" | "contact" | "official" | "interpreter";
         PersonView: {
             age_class: components["schemas"]["AgeClass"];
             birth: components["schemas"]["Birth"];
@@ -1654,7 +1751,7 @@ export interface components {
          * @description As shown: an admitted participant of a live call is in it.
          * @enum {string}
          */
-        Presence: "Expected" | "Waiting" | "Admitted" | "InCall" | "Left" | "TurnedAway";
+        Presence: "expected" | "waiting" | "admitted" | "in_call" | "left" | "turned_away";
         ProblemBody: Record<string, never> & {
             code: string;
             /** @description Field name → code of what is wrong with it. */
@@ -1676,7 +1773,7 @@ export interface components {
          * @description What is asked of everybody (interview form).
          * @enum {string}
          */
-        Question: "Protection" | "ChildInCare";
+        Question: "protection" | "child_in_care";
         /** @description Takes no fields. */
         ReadOut: Record<string, never>;
         /** @description The answer to an upload. */
@@ -1711,9 +1808,9 @@ export interface components {
          * @description What the contact is to the person, as they say.
          * @enum {string}
          */
-        Relation: "Mother" | "Father" | "Sibling" | "Child" | "Grandparent" | "AuntUncle" | "Cousin" | "SpousePartner" | "OtherFamily" | "Other";
+        Relation: "mother" | "father" | "sibling" | "child" | "grandparent" | "aunt_uncle" | "cousin" | "spouse_partner" | "other_family" | "other";
         /** @enum {string} */
-        RequestState: "Asked" | "Accepted" | "Refused" | "Stored";
+        RequestState: "asked" | "accepted" | "refused" | "stored";
         RoomState: {
             /** Format: date-time */
             ends_at: string;
@@ -1733,12 +1830,12 @@ export interface components {
          * @description From where somebody takes part.
          * @enum {string}
          */
-        SeatKind: "Kiosk" | "Link" | "Desk";
+        SeatKind: "kiosk" | "link" | "desk";
         /**
          * @description How the six digits reach them, apart from the link.
          * @enum {string}
          */
-        SecondChannel: "VoiceCall" | "VoiceMessage" | "StaffReadsOut";
+        SecondChannel: "voice_call" | "voice_message" | "staff_reads_out";
         /** @description A participant who is admitted, as the others see them. */
         Seen: {
             /** @description Audio is not muted. */
@@ -1807,7 +1904,7 @@ export interface components {
             type: "error";
         };
         /** @enum {string} */
-        Side: "Front" | "Back";
+        Side: "front" | "back";
         Site: {
             country: string;
             id: components["schemas"]["PublicId"];
@@ -1816,7 +1913,7 @@ export interface components {
             zone: string;
         };
         /** @enum {string} */
-        SiteKind: "Shelter" | "Centre" | "MobileConsulate";
+        SiteKind: "shelter" | "centre" | "mobile_consulate";
         SiteRef: {
             id: components["schemas"]["PublicId"];
             name: string;
@@ -1868,7 +1965,7 @@ export interface components {
          * @description Why somebody was turned away: for the case's own staff; the one turned away hears "not available".
          * @enum {string}
          */
-        TurnAwayReason: "NotTheExpectedPerson" | "NotAlone" | "Intoxicated" | "Unsafe" | "Other";
+        TurnAwayReason: "not_the_expected_person" | "not_alone" | "intoxicated" | "unsafe" | "other";
         Unmasked: {
             /** @description E.164. */
             phone: string;
@@ -1889,7 +1986,7 @@ export interface components {
             site: components["schemas"]["Named"];
         };
         /** @enum {string} */
-        VisitState: "Booked" | "Live" | "Done" | "Cancelled" | "Missed";
+        VisitState: "booked" | "live" | "done" | "cancelled" | "missed";
         VisitSummary: {
             case?: components["schemas"]["CaseName"] | null;
             /** Format: int32 */
@@ -1910,7 +2007,7 @@ export interface components {
          * @description Fixed at booking; another type is another booking with its own consents.
          * @enum {string}
          */
-        VisitType: "Family" | "FamilySupervised" | "Verification" | "Recognition" | "Consular" | "Legal" | "Protection" | "Medical";
+        VisitType: "family" | "family_supervised" | "verification" | "recognition" | "consular" | "legal" | "protection" | "medical";
         Welcome: {
             /** @description The number to call in doubt. */
             check_number: string;
@@ -1932,7 +2029,7 @@ export interface components {
             visit_type: components["schemas"]["VisitType"];
         };
         /** @enum {string} */
-        YesNo: "Yes" | "No";
+        YesNo: "yes" | "no";
     };
     responses: never;
     parameters: never;
@@ -2082,6 +2179,15 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `step_up_needed` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2430,6 +2536,52 @@ export interface operations {
             };
         };
     };
+    list_exports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"][];
+                };
+            };
+        };
+    };
+    ask_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskExport"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+        };
+    };
     grant_case: {
         parameters: {
             query?: never;
@@ -2745,6 +2897,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EvidenceSummary"];
+                };
+            };
+        };
+    };
+    read_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+        };
+    };
+    read_package: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": number[];
                 };
             };
         };
@@ -3440,6 +3634,25 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+        };
+    };
+    read_trust: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
         };

@@ -125,6 +125,20 @@ pub(in crate::directory) async fn insert_role(
     Ok(())
 }
 
+/// By name within an institution.
+pub(in crate::directory) async fn official_of(
+    tx: &mut Tx,
+    institution: InstitutionId,
+    name: &str,
+) -> Result<Option<OfficialId>, sqlx::Error> {
+    let id = sqlx::query_scalar!(
+        "select id from officials where institution_id = $1 and name = $2 and disabled_at is null order by id limit 1",
+        institution.uuid(),
+        name
+    );
+    Ok(id.fetch_optional(tx.conn()).await?.map(Into::into))
+}
+
 pub(in crate::directory) async fn official_named(tx: &mut Tx, name: &str) -> Result<Option<OfficialId>, sqlx::Error> {
     let id = sqlx::query_scalar!("select id from officials where name = $1 order by id limit 1", name)
         .fetch_optional(tx.conn())

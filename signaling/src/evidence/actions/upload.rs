@@ -46,13 +46,16 @@ fn require_accepted(request: &Request) -> Result<(), Error> {
 pub async fn store_still(app: &App, seat: &Seat, id: PublicId, sent: Sent) -> Result<Receipt, Error> {
     let checked = still::check(&sent.bytes, sent.sha256)?;
     let mut tx = app.db.begin(seat.scope()).await?;
-    allow_seat(app, &mut tx, seat).await?;
     let request = own(&mut tx, seat, id).await?;
     require_accepted(&request)?;
     if request.state == RequestState::Stored {
         return same_as_stored(&mut tx, &request, &checked).await;
     }
+    // No connection is held while the file is written.
+    tx.commit().await?;
     let stored = objects::put(app, seat.case, OBJECT, &sent.bytes).await?;
+    let mut tx = app.db.begin(seat.scope()).await?;
+    allow_seat(app, &mut tx, seat).await?;
     match record(app, tx, seat, &request, &sent, &checked, &stored).await {
         Ok(receipt) => Ok(receipt),
         Err(Error::NotAccepted) => {
@@ -61,8 +64,7 @@ pub async fn store_still(app: &App, seat: &Seat, id: PublicId, sent: Sent) -> Re
             let mut tx = app.db.begin(seat.scope()).await?;
             same_as_stored(&mut tx, &request, &checked).await
         }
-        // The commit may have come through although we were not told: the file stays, sealed, rather than a row
-        // without its file.
+        // The commit may have come through although we were not told: the file stays, and is swept if it did not.
         Err(error) => Err(error),
     }
 }
@@ -98,6 +100,7 @@ async fn record(
         stored,
     };
     store::insert_still(&mut tx, request, &new).await?;
+    objects::name(&mut tx, stored).await?;
     let recorded = EvidenceRecorded { evidence: new.id, case: seat.case, institution: seat.institution };
     crate::jobs::publish(&mut tx, &app.chance, Some(seat.institution), &recorded, None).await?;
     log::append(app, &mut tx, fact(seat, request, &new)).await?;

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::audit::{self, Entry};
 use crate::auth::{Official, allow_office};
 use crate::db::Tx;
-use crate::directory::{self, Named};
+use crate::directory::Named;
 use crate::id::{CaseId, PublicId};
 use crate::people::state::{AgeClass, Birth, Person, age_class, latest_today};
 use crate::people::store;
@@ -54,19 +54,20 @@ pub struct CaseOverview {
 /// Every case that this official's institution sees, newest first; one audit row with all of them.
 pub async fn cases_seen(app: &App, tx: &mut Tx, official: &Official) -> Result<Vec<CaseOverview>, Error> {
     allow_office(official, Action::ListCases)?;
+    let today = latest_today(tx.now);
     let mut list = vec![];
-    for case in store::cases(tx, MAX_LISTED_CASES).await? {
-        let person = person_of(app, tx, case.id).await?;
-        let site = directory::site(tx, case.site).await?.ok_or(Error::NotFound)?;
+    for row in store::cases(tx, MAX_LISTED_CASES).await? {
+        let id = CaseId(row.id);
+        let birth = app.keys.open_text(id, "persons.birth", &row.birth_sealed)?;
         list.push(CaseOverview {
-            id: case.id,
-            public_id: case.public_id,
-            spoken_id: case.spoken_id,
-            names_as_given: person.names_as_given,
-            age_class: person.age_class,
-            language: person.language,
-            site: site.named(),
-            opened_at: case.opened_at,
+            id,
+            public_id: PublicId(row.public_id),
+            spoken_id: row.spoken_id,
+            names_as_given: app.keys.open_text(id, "persons.names", &row.names_sealed)?,
+            age_class: age_class(&from_json("persons.birth", &birth)?, today),
+            language: row.language,
+            site: Named { id: PublicId(row.site_public_id), name: row.site_name },
+            opened_at: row.opened_at.to_jiff(),
         });
     }
     let ids: Vec<CaseId> = list.iter().map(|case| case.id).collect();

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use policy::Role;
 use reencuentro::demo::{Actor, Answer};
 use reencuentro::log::{self, Sequencer};
+use reencuentro::objects;
 use serde_json::{Value, json};
 use story::World;
 use story::office::{Office, consent, id, names, takes_in, vetting};
@@ -315,4 +316,62 @@ async fn a_second_sequencer_continues_the_log_and_a_restored_old_database_signs_
     for mut sequencer in [first, Sequencer::new(&app)] {
         assert!(matches!(sequencer.run_once().await, Err(log::Error::Fork(_))));
     }
+}
+
+/// The files that lie in the object store.
+fn files(world: &World) -> Vec<std::path::PathBuf> {
+    std::fs::read_dir(world.folder.join("objects")).unwrap().map(|entry| entry.unwrap().path()).collect()
+}
+
+#[tokio::test]
+async fn a_file_that_no_row_names_is_swept_after_a_day_and_one_that_a_row_names_never() {
+    let mut call = Call::live().await;
+    let item = call.kept().await;
+    let case: uuid::Uuid = sqlx::query_scalar("select case_id from evidence_items limit 1")
+        .fetch_one(&call.world.behind().await)
+        .await
+        .expect("the case");
+    let app = call.world.app.clone();
+    let lost = objects::put(&app, case.into(), "evidence_items.object", b"bytes of a crash").await.expect("stored");
+    assert_eq!(files(&call.world).len(), 2);
+    call.world.passes(jiff::SignedDuration::from_hours(23));
+    call.world.work().await;
+    assert_eq!(files(&call.world).len(), 2, "too young");
+    call.world.passes(jiff::SignedDuration::from_hours(1));
+    call.world.work().await;
+    let left = files(&call.world);
+    assert!(left.len() == 1 && !left[0].ends_with(&lost.key), "{left:?}");
+    let mut tx = app.db.begin(reencuentro::db::Scope::Runner).await.unwrap();
+    assert!(matches!(objects::name(&mut tx, &lost).await, Err(objects::Error::Swept)), "nothing names it any more");
+    let mut verifier = call.office.official(&call.world, call.office.shelter, &[Role::Verifier]).await;
+    let kept = verifier.get(&format!("/api/evidence/{item}/content")).await.unwrap();
+    assert_eq!((kept.status, kept.bytes), (StatusCode::OK, still(1)));
+}
+
+#[tokio::test]
+async fn an_export_that_cannot_be_built_says_so_and_can_be_asked_for_again() {
+    let mut call = Call::live().await;
+    call.kept().await;
+    let file = files(&call.world).pop().expect("the still");
+    let aside = call.world.folder.join("aside");
+    std::fs::rename(&file, &aside).unwrap();
+    let export = call.exports().await;
+    Sequencer::new(&call.world.app).run_once().await.expect("sequenced");
+    for _ in 0..8 {
+        let view = call.staff.get(&format!("/api/exports/{}", id(&export))).await.unwrap().ok().unwrap();
+        assert_eq!((&view["state"], &view["reason"]), (&json!("preparing"), &Value::Null));
+        call.world.passes(jiff::SignedDuration::from_mins(20));
+        call.world.work().await;
+    }
+    let mut staff = call.office.staff(&call.world).await;
+    let view = staff.get(&format!("/api/exports/{}", id(&export))).await.unwrap().ok().unwrap();
+    assert_eq!((&view["state"], &view["reason"]), (&json!("failed"), &json!("not_readable")));
+    std::fs::rename(&aside, &file).unwrap();
+    call.staff = staff;
+    let again = call.exports().await;
+    Sequencer::new(&call.world.app).run_once().await.expect("sequenced");
+    call.world.passes(jiff::SignedDuration::from_secs(1));
+    call.world.work().await;
+    assert_eq!(call.package_of(&again).await.status, StatusCode::OK);
+    assert_eq!(call.package_of(&export).await.code(), "not_ready");
 }

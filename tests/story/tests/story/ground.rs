@@ -1,6 +1,11 @@
 //! What holds before anybody does anything.
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Method, StatusCode};
+use policy::Role;
+use reencuentro::directory::invite::{Invite, invite};
+use serde_json::json;
 use story::World;
+use story::office::Office;
 
 #[tokio::test]
 async fn nobody_without_a_session_gets_in() {
@@ -39,4 +44,94 @@ async fn without_a_context_no_table_shows_a_row_and_none_takes_one() {
     );
     let refused = insert.execute(world.app.db.pool()).await.unwrap_err();
     assert_eq!(refused.as_database_error().unwrap().code().unwrap(), "42501");
+}
+
+#[tokio::test]
+async fn whatever_is_wrong_with_a_request_the_answer_is_a_problem_with_a_code() {
+    let world = World::new().await;
+    let office = Office::of(&world).await;
+    let mut staff = office.staff(&world).await;
+    let json = [("content-type", "application/json")];
+    let large = format!("{{\"names_as_given\": \"{}\"}}", "x".repeat(80 * 1024));
+    for (method, path, body, headers, status, code) in [
+        (Method::GET, "/api/no-such-path", "", &[][..], 404, "not_found"),
+        (Method::GET, "/api/visits/no-id", "", &[], 404, "not_found"),
+        (Method::DELETE, "/api/cases", "", &[], 405, "method_not_allowed"),
+        (Method::GET, "/api/visits?from=2027-03-15&to=tomorrow", "", &[], 422, "invalid"),
+        (Method::GET, "/api/visits", "", &[], 422, "invalid"),
+        (Method::GET, "/api/today?site=%ff", "", &[], 422, "invalid"),
+        (Method::GET, "/api/officials?role=king", "", &[], 422, "invalid"),
+        (Method::POST, "/api/cases", "{\"site\": ", &json, 422, "invalid"),
+        (Method::POST, "/api/cases", "{}", &[], 415, "json_needed"),
+        (Method::POST, "/api/cases", large.as_str(), &json, 413, "too_large"),
+        (Method::GET, "/api/room", "", &[], 426, "websocket_needed"),
+    ] {
+        let answer = staff.send(method, path, Body::from(body.to_owned()), headers).await.unwrap();
+        let kind = answer.headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or("none");
+        assert_eq!(
+            (answer.status.as_u16(), answer.code().as_str(), kind),
+            (status, code, "application/problem+json"),
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_invited_official_registers_a_passkey_by_a_link_that_works_once() {
+    let world = World::new().await;
+    let words = [
+        "--institution",
+        "Casa de prueba",
+        "--kind",
+        "shelter_operator",
+        "--name",
+        "Oficial de prueba",
+        "--site",
+        "Norte",
+        "--country",
+        "MX",
+        "--zone",
+        "America/Mexico_City",
+    ];
+    let asked = Invite::parse(&words).expect("a whole invitation");
+    let mut links = vec![];
+    for _ in 0..2 {
+        links.push(invite(&world.app, &asked).await.expect("a link"));
+    }
+    let sql = "select count(*) from officials o join role_assignments r on r.official_id = o.id join sites s using (institution_id)";
+    let made: i64 = sqlx::query_scalar(sql).fetch_one(&world.behind().await).await.unwrap();
+    assert_eq!(made, 1, "a second invitation of the same official makes a link and nothing else");
+    let token = |link: &str| json!({ "token": link.split_once("/desk/#enrol=").expect("a desk's link").1 });
+    let mut official = world.somebody();
+    let me = official.post("/api/auth/enrol", token(&links[0])).await.unwrap().ok().expect("let in");
+    assert_eq!((&me["enrolment_only"], &me["roles"]), (&json!(true), &json!(["institution_admin"])));
+    assert_eq!(official.get("/api/sites").await.unwrap().code(), "passkey_needed");
+    let begun = official.post("/api/auth/passkeys/register/start", json!({})).await.unwrap().ok().expect("begun");
+    assert!(begun["options"]["publicKey"]["challenge"].is_string());
+    let again = world.somebody().post("/api/auth/enrol", token(&links[0])).await.unwrap();
+    assert_eq!(again.code(), "link_not_valid");
+    let other = Invite { kind: reencuentro::directory::InstitutionKind::Ngo, ..asked };
+    assert!(invite(&world.app, &other).await.is_err(), "an institution does not change its kind by an invitation");
+}
+
+#[tokio::test]
+async fn a_further_passkey_needs_a_passkey_shown_now() {
+    let world = World::new().await;
+    let office = Office::of(&world).await;
+    let mut official = office.official(&world, office.shelter, &[Role::Intake]).await;
+    let start = "/api/auth/passkeys/register/start";
+    official.post(start, json!({})).await.unwrap().ok().expect("the first, on a demonstration server");
+    let behind = world.behind().await;
+    let one = "insert into passkeys (credential_id, official_id, credential, created_at)
+        select '\\x01', id, '{}', now() from officials where name = 'Oficial de prueba'";
+    sqlx::query(one).execute(&behind).await.expect("a passkey of before");
+    assert_eq!(official.post(start, json!({})).await.unwrap().code(), "step_up_needed");
+    let finish = json!({ "ceremony": "00000000-0000-4000-8000-000000000000", "credential": { "id": "AQ", "rawId": "AQ",
+        "response": { "attestationObject": "AQ", "clientDataJSON": "AQ" }, "type": "public-key", "extensions": {} } });
+    let finished = official.post("/api/auth/passkeys/register/finish", finish.clone()).await.unwrap();
+    assert_eq!(finished.code(), "step_up_needed");
+    let shown = "update sessions set step_up_until = '2027-03-15T16:04:00Z'";
+    sqlx::query(shown).execute(&behind).await.expect("shown");
+    let finished = official.post("/api/auth/passkeys/register/finish", finish).await.unwrap();
+    assert_eq!(finished.code(), "passkey_refused", "past the gate, there is no such ceremony");
 }

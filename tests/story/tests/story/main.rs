@@ -4,5 +4,6 @@ mod contact;
 mod directory;
 mod evidence;
 mod ground;
+mod message;
 mod people;
 mod schedule;

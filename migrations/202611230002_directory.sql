@@ -39,6 +39,7 @@ create table role_assignments (
     valid_until timestamptz,
     check (valid_until is null or valid_until > valid_from)
 );
+comment on column role_assignments.site_id is 'null: in the whole institution; else for the cases of this site only';
 create index role_assignments_official on role_assignments (official_id);
 
 create table kiosks (

@@ -23,9 +23,12 @@ create table case_grants (
     withdrawn_at timestamptz,
     consent_id uuid,
     granted_by uuid references officials,
+    site_id uuid references sites,
+    constraint case_grants_owner_has_site check ((basis = 'owner') = (site_id is not null)),
     constraint case_grants_grant_needs_consent check (basis = 'owner' or (consent_id is not null and valid_until is not null and granted_by is not null)),
     constraint case_grants_owner_is_owner check (basis = 'grant' or institution_id = owner_institution_id)
 );
+comment on column case_grants.site_id is 'of the case, where its owner''s own officials are limited to sites; who is admitted from outside is not';
 create index case_grants_lookup on case_grants (case_id, institution_id);
 create index case_grants_institution on case_grants (institution_id);
 
@@ -44,11 +47,13 @@ create function grant_is_live(g case_grants) returns boolean language sql stable
 $$;
 create function owns_case(c uuid) returns boolean language sql stable as $$
     select app_scope() in ('official', 'system') and exists (select 1 from case_grants g
-        where g.case_id = c and g.institution_id = app_institution() and g.basis = 'owner' and grant_is_live(g))
+        where g.case_id = c and g.institution_id = app_institution() and g.basis = 'owner'
+        and (app_sites() is null or g.site_id = any (app_sites())) and grant_is_live(g))
 $$;
 create function sees_case(c uuid) returns boolean language sql stable as $$
     select app_scope() in ('official', 'system') and exists (select 1 from case_grants g
-        where g.case_id = c and g.institution_id = app_institution() and grant_is_live(g))
+        where g.case_id = c and g.institution_id = app_institution()
+        and (app_sites() is null or g.site_id = any (app_sites())) and grant_is_live(g))
 $$;
 create function is_shielded(c uuid) returns boolean language sql stable as $$
     select app_scope() = 'official' and not owns_case(c)

@@ -7,7 +7,7 @@ do $$
 declare
     t text;
     seen text := 'app_scope() in (''official'', ''system'') and exists (select 1 from case_grants g where g.case_id = %1$I.case_id
-        and g.institution_id = app_institution() and g.valid_from <= app_now() and (g.valid_until is null or g.valid_until > app_now()) and g.withdrawn_at is null)';
+        and g.institution_id = app_institution() and (app_sites() is null or g.site_id = any (app_sites())) and g.valid_from <= app_now() and (g.valid_until is null or g.valid_until > app_now()) and g.withdrawn_at is null)';
     unshielded text := 'app_scope() is distinct from ''official'' or not exists (select 1 from protection_shields s
         where s.case_id = %1$I.case_id and s.state = app_state()) or owns_case(%1$I.case_id)';
 begin
@@ -91,7 +91,7 @@ grant select, insert on log_leaves, log_nodes, checkpoints to reencuentro_app;
 alter table audit_rows enable row level security; alter table audit_rows force row level security;
 create policy audit_is_written on audit_rows for insert with check (app_scope() is not null);
 create policy audit_is_read on audit_rows for select
-    using (app_scope() = 'official' and exists (select 1 from case_grants g where g.case_id = any (case_ids) and g.basis = 'owner' and g.institution_id = app_institution()));
+    using (app_scope() = 'official' and exists (select 1 from case_grants g where g.case_id = any (case_ids) and g.basis = 'owner' and g.institution_id = app_institution() and (app_sites() is null or g.site_id = any (app_sites()))));
 grant select, insert on audit_rows to reencuentro_app;
 
 alter table jobs enable row level security; alter table jobs force row level security;

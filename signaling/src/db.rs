@@ -10,7 +10,7 @@ use sqlx::postgres::{PgConnection, PgPool};
 use sqlx::{Postgres, Transaction};
 
 use crate::clock::Clock;
-use crate::id::{InstitutionId, KioskId, OfficialId, VisitId};
+use crate::id::{InstitutionId, KioskId, OfficialId, SiteId, VisitId};
 
 /// In whose name a transaction runs; row-level security answers by it.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub enum Scope {
         institution: InstitutionId,
         state: Option<String>,
         official: OfficialId,
+        /// Whose cases alone are seen; none: of the whole institution.
+        sites: Option<Vec<SiteId>>,
     },
     /// A job on behalf of the institution that owns the case.
     System {
@@ -95,14 +97,16 @@ impl Tx {
             r#"select set_config('app.scope', $1, true) as a, set_config('app.institution', $2, true) as b,
                 set_config('app.state', $3, true) as c, set_config('app.visit', $4, true) as d,
                 set_config('app.kiosk', $5, true) as e, set_config('app.token', $6, true) as f,
-                set_config('app.now', $7, true) as g"#,
+                set_config('app.now', $7, true) as g,
+                set_config('app.sites', $8, true) as h"#,
             set.scope,
             set.institution,
             set.state,
             set.visit,
             set.kiosk,
             set.token,
-            now
+            now,
+            set.sites
         )
         .fetch_one(self.conn())
         .await?;
@@ -118,15 +122,17 @@ struct Settings {
     visit: String,
     kiosk: String,
     token: String,
+    sites: String,
 }
 
 impl Settings {
     fn of(scope: &Scope) -> Self {
         let named = |scope| Settings { scope, ..Settings::default() };
         match scope {
-            Scope::Official { institution, state, .. } => Settings {
+            Scope::Official { institution, state, sites, .. } => Settings {
                 institution: institution.uuid().to_string(),
                 state: state.clone().unwrap_or_default(),
+                sites: sites.as_deref().map(array_of).unwrap_or_default(),
                 ..named("official")
             },
             Scope::System { institution } => {
@@ -140,6 +146,12 @@ impl Settings {
             Scope::Runner => named("runner"),
         }
     }
+}
+
+/// As PostgreSQL writes an array; an empty one is not the same as none.
+fn array_of(sites: &[SiteId]) -> String {
+    let sites: Vec<String> = sites.iter().map(|site| site.uuid().to_string()).collect();
+    format!("{{{}}}", sites.join(","))
 }
 
 pub fn hex(bytes: &[u8]) -> String {

@@ -1,14 +1,14 @@
 //! The decision before every act on a case, and its audit row.
-use policy::{Action, Facts, Purpose, Refusal, Standing, decide};
+use policy::{Action, Facts, Principal, Purpose, Refusal, Standing, decide};
 use uuid::Uuid;
 
-use super::extract::Official;
+use super::extract::{Official, Place};
 use super::store;
 use crate::app::App;
 use crate::audit::{self, Entry};
 use crate::db::Tx;
 use crate::http::Problem;
-use crate::id::{CaseId, VisitId};
+use crate::id::{CaseId, SiteId, VisitId};
 
 /// What somebody is about to do.
 pub struct Act {
@@ -57,12 +57,12 @@ impl From<Denied> for Problem {
 
 /// Allows an official to act on a case, and writes that down; or refuses.
 pub async fn allow(app: &App, tx: &mut Tx, official: &Official, act: Act) -> Result<(), Denied> {
-    let mut facts = store::facts(tx, official.institution, act.case).await?;
+    let Reach { mut facts, principal } = reach(tx, official, act.case).await?;
     facts.is_own_recommendation = act.is_own_recommendation;
     if let Some(visit) = act.visit {
         facts.is_in_visit = store::is_in_visit(tx, official.id.uuid(), visit.uuid()).await?;
     }
-    decide(&official.principal(), act.action, &facts).map_err(Denied::Refused)?;
+    decide(&principal, act.action, &facts).map_err(Denied::Refused)?;
     let entry = Entry {
         actor: official.actor(),
         institution: official.institution,
@@ -75,17 +75,33 @@ pub async fn allow(app: &App, tx: &mut Tx, official: &Official, act: Act) -> Res
     Ok(())
 }
 
+/// What decides about a case: the facts, and the official with the roles that reach to it.
+pub struct Reach {
+    pub facts: Facts,
+    principal: Principal,
+}
+
+/// Reading it is no act; pages say by it what can be done now. For whom no role reaches there, it does not exist.
+pub async fn reach(tx: &mut Tx, official: &Official, case: CaseId) -> Result<Reach, sqlx::Error> {
+    let (facts, site) = store::facts(tx, official.institution, case).await?;
+    let place = site.map_or(Place::Elsewhere, Place::Site);
+    let is_reached = official.held.iter().any(|held| held.reaches(place));
+    let facts = if is_reached { facts } else { Facts::of(Standing::Stranger) };
+    Ok(Reach { facts, principal: official.principal_at(place) })
+}
+
+/// As [`allow_office`], for something at one of the institution's sites.
+pub fn allow_at(official: &Official, action: Action, site: SiteId) -> Result<(), Denied> {
+    let principal = official.principal_at(Place::Site(site));
+    decide(&principal, action, &Facts::of(Standing::Stranger)).map(|_| ()).map_err(Denied::Refused)
+}
+
 /// Allows what touches no single case: the directory, opening a case, a list (whose cases the caller audits).
 pub fn allow_office(official: &Official, action: Action) -> Result<(), Denied> {
     decide(&official.principal(), action, &Facts::of(Standing::Stranger)).map(|_| ()).map_err(Denied::Refused)
 }
 
-/// What decides about a case, for pages that say what can be done now. Reading it is no act.
-pub async fn facts(tx: &mut Tx, official: &Official, case: CaseId) -> Result<Facts, sqlx::Error> {
-    store::facts(tx, official.institution, case).await
-}
-
-/// Whether this official may do it, perhaps after showing a passkey again.
-pub fn may(official: &Official, action: Action, facts: &Facts) -> bool {
-    matches!(decide(&official.principal(), action, facts), Ok(_) | Err(Refusal::StepUpNeeded))
+/// Whether it may be done, perhaps after showing a passkey again.
+pub fn may(reach: &Reach, action: Action) -> bool {
+    matches!(decide(&reach.principal, action, &reach.facts), Ok(_) | Err(Refusal::StepUpNeeded))
 }

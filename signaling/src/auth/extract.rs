@@ -2,19 +2,48 @@
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::header::{self, HeaderValue};
 use axum::http::request::Parts;
-use policy::{Principal, Role};
+use policy::{Action, Principal, Role};
 
 use super::store;
 use crate::app::App;
 use crate::audit::Actor;
 use crate::db::Scope;
 use crate::http::Problem;
-use crate::id::{CaseId, InstitutionId, KioskId, OfficialId, ParticipantId, PublicId, VisitId};
+use crate::id::{CaseId, InstitutionId, KioskId, OfficialId, ParticipantId, PublicId, SiteId, VisitId};
 use crate::secret::Token;
 
 pub const SESSION_COOKIE: &str = "__Host-session";
 pub const SEAT_COOKIE: &str = "__Host-seat";
 pub const KIOSK_COOKIE: &str = "__Host-kiosk";
+
+/// A role in force, in the whole institution or at one of its sites.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    pub role: Role,
+    pub site: Option<SiteId>,
+}
+
+/// Where something is, as far as roles reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// At a site of the official's own institution.
+    Site(SiteId),
+    /// Outside its sites: in another institution's care, to which a role at a site does not reach.
+    Elsewhere,
+}
+
+impl Held {
+    pub fn reaches(&self, place: Place) -> bool {
+        match (self.site, place) {
+            (None, _) => true,
+            (Some(own), Place::Site(site)) => own == site,
+            (Some(_), Place::Elsewhere) => false,
+        }
+    }
+}
+
+/// Roles that have to do with no case say nothing about whose cases are seen.
+const CASELESS: [Role; 3] = [Role::InstitutionAdmin, Role::Monitor, Role::Operator];
 
 /// An official with a session in force.
 #[derive(Clone, Debug)]
@@ -23,7 +52,7 @@ pub struct Official {
     pub public_id: PublicId,
     pub institution: InstitutionId,
     pub state: Option<String>,
-    pub roles: Vec<Role>,
+    pub held: Vec<Held>,
     pub has_stepped_up: bool,
     /// Came by an enrolment link: may register a passkey and nothing else.
     pub is_enrolment_only: bool,
@@ -31,15 +60,57 @@ pub struct Official {
 }
 
 impl Official {
+    /// Sees what any of the roles reaches; what may be done with it is decided where it is.
     pub fn scope(&self) -> Scope {
-        Scope::Official { institution: self.institution, state: self.state.clone(), official: self.id }
+        let (cases, others): (Vec<&Held>, Vec<&Held>) =
+            self.held.iter().partition(|held| !CASELESS.contains(&held.role));
+        self.scope_of(if cases.is_empty() { &others } else { &cases })
     }
+    /// For a list: sees where the roles reach that may make it.
+    pub fn scope_for(&self, action: Action) -> Scope {
+        let able: Vec<&Held> = self.held.iter().filter(|held| action.roles().contains(&held.role)).collect();
+        self.scope_of(&able)
+    }
+    fn scope_of(&self, held: &[&Held]) -> Scope {
+        Scope::Official {
+            institution: self.institution,
+            state: self.state.clone(),
+            official: self.id,
+            sites: held.iter().map(|held| held.site).collect(),
+        }
+    }
+    /// A place of a case or a visit at this site, owned by this institution.
+    pub fn place(&self, owner: InstitutionId, site: SiteId) -> Place {
+        if owner == self.institution { Place::Site(site) } else { Place::Elsewhere }
+    }
+    pub fn has_at(&self, role: Role, place: Place) -> bool {
+        self.held.iter().any(|held| held.role == role && held.reaches(place))
+    }
+    /// As which they act where roles at single sites count like any other: before it is known where.
     pub fn principal(&self) -> Principal {
-        Principal::Official { roles: self.roles.clone(), has_stepped_up: self.has_stepped_up }
+        Principal::Official { roles: self.roles(), has_stepped_up: self.has_stepped_up }
+    }
+    pub fn principal_at(&self, place: Place) -> Principal {
+        let held = self.held.iter().filter(|held| held.reaches(place));
+        Principal::Official { roles: held.map(|held| held.role).collect(), has_stepped_up: self.has_stepped_up }
+    }
+    /// Each once, wherever it is held.
+    pub fn roles(&self) -> Vec<Role> {
+        each_once(&self.held)
     }
     pub fn actor(&self) -> Actor {
         Actor::Official(self.id)
     }
+}
+
+pub fn each_once(held: &[Held]) -> Vec<Role> {
+    let mut roles: Vec<Role> = Vec::new();
+    for held in held {
+        if !roles.contains(&held.role) {
+            roles.push(held.role);
+        }
+    }
+    roles
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Official

@@ -13,7 +13,11 @@ mod routes;
 mod session;
 mod store;
 
-pub use authorize::{Act, Denied, allow, allow_office, facts, may};
-pub use extract::{KIOSK_COOKIE, KioskDevice, Official, SEAT_COOKIE, SESSION_COOKIE, Seat, clear_cookie, cookie};
+pub use authorize::{Act, Denied, Reach, allow, allow_at, allow_office, may, reach};
+pub use extract::{
+    Held, KIOSK_COOKIE, KioskDevice, Official, Place, SEAT_COOKIE, SESSION_COOKIE, Seat, clear_cookie, cookie,
+    each_once,
+};
 pub use routes::routes;
 pub use session::{LinkPurpose, issue_sign_in_link};
+pub use store::held;

@@ -5,11 +5,11 @@ use policy::{Facts, Purpose, Role, Standing};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::extract::{KioskDevice, Official, Seat};
+use super::extract::{Held, KioskDevice, Official, Seat};
 use super::passkey::Ceremony;
 use super::session::{LinkPurpose, Profile};
 use crate::db::Tx;
-use crate::id::{CaseId, CeremonyId, InstitutionId, OfficialId, PublicId};
+use crate::id::{CaseId, CeremonyId, InstitutionId, OfficialId, PublicId, SiteId};
 
 pub(super) async fn official_of_session(tx: &mut Tx, token_hash: &[u8]) -> Result<Option<Official>, sqlx::Error> {
     let now = tx.now;
@@ -17,7 +17,9 @@ pub(super) async fn official_of_session(tx: &mut Tx, token_hash: &[u8]) -> Resul
         r#"select o.id, o.public_id, o.institution_id, i.state, s.enrolment_only,
             coalesce(s.step_up_until > $2, false) as "has_stepped_up!",
             array(select r.role from role_assignments r where r.official_id = o.id and r.valid_from <= $2
-                and (r.valid_until is null or r.valid_until > $2)) as "roles!"
+                and (r.valid_until is null or r.valid_until > $2) order by r.role, r.id) as "roles!",
+            array(select r.site_id from role_assignments r where r.official_id = o.id and r.valid_from <= $2
+                and (r.valid_until is null or r.valid_until > $2) order by r.role, r.id) as "sites!: Vec<Option<Uuid>>"
            from sessions s join officials o on o.id = s.official_id join institutions i on i.id = o.institution_id
            where s.token_hash = $1 and s.expires_at > $2 and o.disabled_at is null"#,
         token_hash,
@@ -30,11 +32,17 @@ pub(super) async fn official_of_session(tx: &mut Tx, token_hash: &[u8]) -> Resul
         public_id: PublicId(row.public_id),
         institution: row.institution_id.into(),
         state: row.state,
-        roles: row.roles.iter().filter_map(|role| Role::parse(role)).collect(),
+        held: held(&row.roles, &row.sites),
         has_stepped_up: row.has_stepped_up,
         is_enrolment_only: row.enrolment_only,
         session_hash: token_hash.to_vec(),
     }))
+}
+
+/// Two columns of `role_assignments`, in one order.
+pub fn held(roles: &[String], sites: &[Option<Uuid>]) -> Vec<Held> {
+    let pairs = roles.iter().zip(sites);
+    pairs.filter_map(|(role, site)| Some(Held { role: Role::parse(role)?, site: site.map(SiteId) })).collect()
 }
 
 /// Found through the door of its own cookie; from then on in the scope of its visit.
@@ -79,10 +87,15 @@ pub(super) async fn kiosk_of_session(tx: &mut Tx, token_hash: &[u8]) -> Result<O
     Ok(row.map(|row| KioskDevice { id: row.id.into(), institution: row.institution_id.into() }))
 }
 
-/// How an institution stands to a case. The grants table answers only for the scope's own institution.
-pub(super) async fn facts(tx: &mut Tx, institution: InstitutionId, case: CaseId) -> Result<Facts, sqlx::Error> {
+/// How an institution stands to a case, and at which of its sites the case is, where it is its own. The grants table
+/// answers only for the scope's own institution.
+pub(super) async fn facts(
+    tx: &mut Tx,
+    institution: InstitutionId,
+    case: CaseId,
+) -> Result<(Facts, Option<SiteId>), sqlx::Error> {
     let row = sqlx::query!(
-        r#"select g.basis, g.purpose, is_shielded(g.case_id) as "is_shielded!" from case_grants g
+        r#"select g.basis, g.purpose, g.site_id, is_shielded(g.case_id) as "is_shielded!" from case_grants g
            where g.case_id = $1 and g.institution_id = $2 and grant_is_live(g)
            order by (g.basis = 'owner') desc limit 1"#,
         case.uuid(),
@@ -90,13 +103,13 @@ pub(super) async fn facts(tx: &mut Tx, institution: InstitutionId, case: CaseId)
     )
     .fetch_optional(tx.conn())
     .await?;
-    let Some(row) = row else { return Ok(Facts::of(Standing::Stranger)) };
+    let Some(row) = row else { return Ok((Facts::of(Standing::Stranger), None)) };
     let standing = match (row.basis.as_str(), row.purpose.as_str()) {
         ("owner", _) => Standing::Owner,
         ("grant", "verification") => Standing::Granted(Purpose::Verification),
         _ => Standing::Stranger,
     };
-    Ok(Facts { is_shielded: row.is_shielded, ..Facts::of(standing) })
+    Ok((Facts { is_shielded: row.is_shielded, ..Facts::of(standing) }, row.site_id.map(SiteId)))
 }
 
 pub(super) async fn is_in_visit(tx: &mut Tx, official: Uuid, visit: Uuid) -> Result<bool, sqlx::Error> {
@@ -198,9 +211,12 @@ pub(super) async fn profile(tx: &mut Tx, official: &Official) -> Result<Profile,
     )
     .fetch_one(tx.conn())
     .await?;
+    let sites: Option<Vec<Uuid>> = official.held.iter().map(|held| held.site.map(SiteId::uuid)).collect();
     let sites = sqlx::query!(
-        "select public_id, name, zone from sites where institution_id = $1 order by name",
-        official.institution.uuid()
+        "select public_id, name, zone from sites
+         where institution_id = $1 and ($2::uuid[] is null or id = any ($2)) order by name",
+        official.institution.uuid(),
+        sites.as_deref()
     )
     .fetch_all(tx.conn())
     .await?;
@@ -208,7 +224,7 @@ pub(super) async fn profile(tx: &mut Tx, official: &Official) -> Result<Profile,
         name: row.name,
         institution: (PublicId(row.public_id), row.institution, row.kind, row.state),
         sites: sites.into_iter().map(|site| (PublicId(site.public_id), site.name, site.zone)).collect(),
-        roles: official.roles.clone(),
+        roles: official.roles(),
         has_passkey: row.has_passkey,
         step_up_until: row.step_up_until.map(|at| at.to_jiff()),
     })

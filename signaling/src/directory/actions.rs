@@ -7,7 +7,7 @@ use super::state::{Institution, Kiosk, OfficialEntry, Site};
 use super::store;
 use crate::app::App;
 use crate::audit::{self, Entry};
-use crate::auth::{Denied, Official, allow_office};
+use crate::auth::{Denied, Official, allow_at, allow_office};
 use crate::db::Tx;
 use crate::http::{Faults, Problem};
 use crate::id::{KioskId, PublicId};
@@ -48,8 +48,9 @@ impl From<Error> for Problem {
 pub(super) async fn list_sites(app: &App, official: &Official) -> Result<Vec<Site>, Error> {
     allow_office(official, Action::ReadDirectory)?;
     let mut tx = app.db.begin(official.scope()).await?;
-    let sites = store::sites_seen_by(&mut tx, official.institution).await?;
+    let mut sites = store::sites_seen_by(&mut tx, official.institution).await?;
     tx.commit().await?;
+    sites.retain(|site| official.held.iter().any(|held| held.reaches(official.place(site.institution, site.id))));
     Ok(sites)
 }
 
@@ -90,6 +91,7 @@ pub(super) async fn make_kiosk(app: &App, official: &Official, site: PublicId, n
     faults.done().map_err(Error::Faulty)?;
     let mut tx = app.db.begin(official.scope()).await?;
     let site = own_site(&mut tx, official, site).await?;
+    allow_at(official, Action::ManageKiosks, site.id)?;
     let id = KioskId::new(&app.chance, tx.now);
     store::insert_kiosk(&mut tx, id, app.chance.public_id(), site.id, name).await?;
     finish(app, tx, official, id).await
@@ -104,6 +106,7 @@ pub(super) async fn make_enrolment_code(
     allow_office(official, Action::ManageKiosks)?;
     let mut tx = app.db.begin(official.scope()).await?;
     let kiosk = own_kiosk(&mut tx, official, kiosk).await?;
+    allow_at(official, Action::ManageKiosks, kiosk.site)?;
     let code = spoken::random(&app.chance, CODE_LENGTH);
     let expires_at = tx.now + CODE_LIFETIME;
     let hash = enrolment_code_hash(app, &code);
@@ -119,6 +122,7 @@ pub(super) async fn revoke_kiosk(app: &App, official: &Official, kiosk: PublicId
     allow_office(official, Action::ManageKiosks)?;
     let mut tx = app.db.begin(official.scope()).await?;
     let kiosk = own_kiosk(&mut tx, official, kiosk).await?;
+    allow_at(official, Action::ManageKiosks, kiosk.site)?;
     if !store::revoke(&mut tx, kiosk.id).await? {
         return Err(Error::Revoked);
     }

@@ -8,7 +8,7 @@ use policy::Role;
 use super::state::{Institution, InstitutionKind, SiteKind};
 use super::{seed, store};
 use crate::app::App;
-use crate::auth::{self, LinkPurpose};
+use crate::auth::{self, Held, LinkPurpose};
 use crate::db::{Scope, Tx};
 use crate::http::Problem;
 use crate::id::{InstitutionId, OfficialId};
@@ -138,8 +138,9 @@ async fn official(app: &App, tx: &mut Tx, institution: InstitutionId, invite: &I
         Some(id) => id,
         None => seed::official(app, tx, institution, &invite.name, &invite.locale).await.map_err(told)?,
     };
-    let held = store::official(tx, id).await?.context("the official was just found or made")?.roles;
-    for role in invite.roles.iter().filter(|role| !held.contains(role)) {
+    let held = store::official(tx, id).await?.context("the official was just found or made")?.held;
+    let has = |role: &Role| held.contains(&Held { role: *role, site: None });
+    for role in invite.roles.iter().filter(|role| !has(role)) {
         seed::role(app, tx, id, *role).await.map_err(told)?;
     }
     Ok(id)

@@ -10,7 +10,7 @@ use utoipa_axum::routes;
 use super::actions;
 use super::state::{Institution, InstitutionKind, Kiosk, KioskState, Named, OfficialEntry, Site, SiteKind};
 use crate::app::App;
-use crate::auth::Official;
+use crate::auth::{Official, each_once};
 use crate::http::{Body, Id, Problem, Query};
 use crate::id::PublicId;
 
@@ -83,7 +83,12 @@ struct OfficialView {
 
 impl From<OfficialEntry> for OfficialView {
     fn from(one: OfficialEntry) -> Self {
-        OfficialView { id: one.public_id, name: one.name, roles: one.roles, institution: one.institution_named }
+        OfficialView {
+            id: one.public_id,
+            name: one.name,
+            roles: each_once(&one.held),
+            institution: one.institution_named,
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use policy::Role;
 use super::state::{Institution, InstitutionKind, Site, SiteKind};
 use super::store;
 use crate::app::App;
+use crate::auth::Held;
 use crate::db::Tx;
 use crate::http::Problem;
 use crate::id::{InstitutionId, KioskId, OfficialId, RowId, SiteId};
@@ -59,10 +60,19 @@ pub async fn official(
     Ok(id)
 }
 
-/// From now on, without an end.
+/// From now on, without an end, in the whole institution.
 pub async fn role(app: &App, tx: &mut Tx, official: OfficialId, role: Role) -> Result<(), Problem> {
+    give(app, tx, official, Held { role, site: None }).await
+}
+
+/// From now on, without an end, for one site.
+pub async fn role_at(app: &App, tx: &mut Tx, official: OfficialId, role: Role, site: SiteId) -> Result<(), Problem> {
+    give(app, tx, official, Held { role, site: Some(site) }).await
+}
+
+async fn give(app: &App, tx: &mut Tx, official: OfficialId, held: Held) -> Result<(), Problem> {
     let id = RowId::new(&app.chance, tx.now);
-    Ok(store::insert_role(tx, id.uuid(), official, role).await?)
+    Ok(store::insert_role(tx, id.uuid(), official, held).await?)
 }
 
 pub async fn kiosk(app: &App, tx: &mut Tx, site: SiteId, name: &str) -> Result<KioskId, Problem> {

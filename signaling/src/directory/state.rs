@@ -3,6 +3,7 @@ use jiff::Timestamp;
 use policy::Role;
 use serde::{Deserialize, Serialize};
 
+use crate::auth::{Held, Place};
 use crate::id::{InstitutionId, KioskId, OfficialId, PublicId, SiteId};
 use crate::words;
 
@@ -93,10 +94,16 @@ pub struct OfficialEntry {
     pub institution: InstitutionId,
     pub institution_named: Named,
     /// In force now.
-    pub roles: Vec<Role>,
+    pub held: Vec<Held>,
 }
 
 impl OfficialEntry {
+    /// For a case of `owner` at `site`.
+    pub fn has_for(&self, role: Role, owner: InstitutionId, site: SiteId) -> bool {
+        let place = if owner == self.institution { Place::Site(site) } else { Place::Elsewhere };
+        self.held.iter().any(|held| held.role == role && held.reaches(place))
+    }
+
     pub fn named(&self) -> Named {
         Named { id: self.public_id, name: self.name.clone() }
     }

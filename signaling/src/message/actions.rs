@@ -87,7 +87,7 @@ struct Body {
 
 pub(super) async fn list(app: &App, official: &Official) -> Result<Vec<Shown>, Problem> {
     auth::allow_office(official, Action::ReadMessages)?;
-    let mut tx = app.db.begin(official.scope()).await?;
+    let mut tx = app.db.begin(official.scope_for(Action::ReadMessages)).await?;
     let stored = store::newest(&mut tx, official.institution).await?;
     let mut cases: Vec<CaseId> = stored.iter().map(|message| message.case).collect();
     cases.sort();

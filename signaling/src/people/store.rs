@@ -98,18 +98,18 @@ pub(super) async fn insert_owner(
     tx: &mut Tx,
     id: GrantId,
     public_id: PublicId,
-    case: CaseId,
-    owner: InstitutionId,
+    case: &CaseRef,
 ) -> Result<(), sqlx::Error> {
     let now = tx.now;
     sqlx::query!(
-        "insert into case_grants (id, public_id, case_id, owner_institution_id, institution_id, basis, purpose, valid_from)
-         values ($1, $2, $3, $4, $4, 'owner', 'care', $5)",
+        "insert into case_grants (id, public_id, case_id, owner_institution_id, institution_id, basis, purpose, valid_from, site_id)
+         values ($1, $2, $3, $4, $4, 'owner', 'care', $5, $6)",
         id.uuid(),
         public_id.uuid(),
-        case.uuid(),
-        owner.uuid(),
-        now.to_sqlx()
+        case.id.uuid(),
+        case.institution.uuid(),
+        now.to_sqlx(),
+        case.site.uuid()
     )
     .execute(tx.conn())
     .await?;

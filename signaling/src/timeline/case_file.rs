@@ -1,11 +1,11 @@
 //! The case file and the list of cases, composed from the modules' doors.
 use jiff::Timestamp;
-use policy::{Action, Facts, Purpose, Standing};
+use policy::{Action, Purpose, Standing};
 use serde::Serialize;
 
 use super::store;
 use crate::app::App;
-use crate::auth::{self, Act, Official};
+use crate::auth::{self, Act, Official, Reach};
 use crate::contact::{self, Contact, ContactView};
 use crate::db::Tx;
 use crate::directory::{self, Named};
@@ -113,8 +113,8 @@ struct May {
 }
 
 impl May {
-    fn of(official: &Official, facts: &Facts) -> Self {
-        let may = |action| auth::may(official, action, facts);
+    fn of(reach: &Reach) -> Self {
+        let may = |action| auth::may(reach, action);
         May {
             record_answer: may(Action::RecordAnswer),
             record_consent: may(Action::RecordConsent),
@@ -137,11 +137,11 @@ impl May {
 pub(super) async fn case_file(app: &App, official: &Official, id: PublicId) -> Result<CaseFile, Problem> {
     let mut tx = app.db.begin(official.scope()).await?;
     let case = people::case_ref(&mut tx, id).await?.ok_or_else(Problem::not_found)?;
-    let facts = auth::facts(&mut tx, official, case.id).await?;
-    let is_owner = facts.standing == Standing::Owner;
+    let reach = auth::reach(&mut tx, official, case.id).await?;
+    let is_owner = reach.facts.standing == Standing::Owner;
     let purpose = if is_owner { Purpose::Care } else { Purpose::Verification };
     auth::allow(app, &mut tx, official, Act::new(Action::ReadCase, purpose, case.id)).await?;
-    let file = compose(app, &mut tx, (official, &facts), case).await?;
+    let file = compose(app, &mut tx, (official, &reach), case).await?;
     tx.commit().await?;
     Ok(file)
 }
@@ -149,11 +149,11 @@ pub(super) async fn case_file(app: &App, official: &Official, id: PublicId) -> R
 async fn compose(
     app: &App,
     tx: &mut Tx,
-    (official, facts): (&Official, &Facts),
+    (official, reach): (&Official, &Reach),
     case: CaseRef,
 ) -> Result<CaseFile, Problem> {
-    let may = May::of(official, facts);
-    let is_owner = facts.standing == Standing::Owner;
+    let may = May::of(reach);
+    let is_owner = reach.facts.standing == Standing::Owner;
     let site = directory::site(tx, case.site).await?.ok_or_else(Problem::not_found)?;
     let owner = directory::institution(tx, case.institution).await?.ok_or_else(Problem::not_found)?;
     let answers = if is_owner { people::answers_of(app, tx, case.id).await? } else { vec![] };
@@ -165,7 +165,7 @@ async fn compose(
         false => schedule::visits_seen_of_case(app, tx, case.id, official.institution).await?,
     };
     let claims = store::claims(tx, case.id).await?;
-    let evidence = match auth::may(official, Action::ReadEvidence, facts) {
+    let evidence = match auth::may(reach, Action::ReadEvidence) {
         true => evidence::items_of_case(app, tx, case.id).await?,
         false => vec![],
     };
@@ -215,7 +215,7 @@ fn concerns(event: &ConsentView, institution: InstitutionId) -> bool {
 }
 
 pub(super) async fn list_cases(app: &App, official: &Official) -> Result<Vec<CaseSummary>, Problem> {
-    let mut tx = app.db.begin(official.scope()).await?;
+    let mut tx = app.db.begin(official.scope_for(Action::ListCases)).await?;
     let cases = people::cases_seen(app, &mut tx, official).await?;
     let levels = store::link_levels(&mut tx).await?;
     tx.commit().await?;

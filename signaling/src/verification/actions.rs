@@ -1,5 +1,5 @@
 //! Claim, compute, note, recommend, decide.
-use policy::{Action, Facts, Purpose, Standing, decide as ask_policy};
+use policy::{Action, Purpose};
 
 use super::levels::{self, Conclusion, Level, RULE_VERSION};
 use super::store::{self, Claim, Judgement, LevelChange, Refused};
@@ -148,7 +148,9 @@ async fn file(app: &App, tx: &mut Tx, official: &Official, claim: Claim) -> Resu
         _ => false,
     };
     let is_own = recommendation.as_ref().is_some_and(|one| one.by == official.id);
-    let may = |action: Action| may(official, &claim, action, is_own);
+    let mut reach = auth::reach(tx, official, claim.case).await?;
+    reach.facts.is_own_recommendation = is_own;
+    let may = |action: Action| auth::may(&reach, action);
     let waits = recommendation.is_some() && !is_decided;
     Ok(File {
         id: claim.public_id,
@@ -167,15 +169,6 @@ async fn file(app: &App, tx: &mut Tx, official: &Official, claim: Claim) -> Resu
         kind: claim.kind,
         statement: claim.statement,
     })
-}
-
-/// What the page offers. A missing step-up hides nothing: the page asks for it when the time comes.
-fn may(official: &Official, claim: &Claim, action: Action, is_own_recommendation: bool) -> bool {
-    let is_owner = official.institution == claim.owner;
-    let standing = if is_owner { Standing::Owner } else { Standing::Granted(Purpose::Verification) };
-    let facts = Facts { is_own_recommendation, ..Facts::of(standing) };
-    let principal = policy::Principal::Official { roles: official.roles.clone(), has_stepped_up: true };
-    ask_policy(&principal, action, &facts).is_ok()
 }
 
 fn open(app: &App, claim: &Claim, judgement: Judgement) -> Result<Opened, Error> {

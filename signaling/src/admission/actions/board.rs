@@ -50,7 +50,7 @@ pub struct TodayView {
 
 pub async fn today(app: &App, official: &Official, site: Option<PublicId>) -> Result<TodayView, Problem> {
     allow_office(official, Action::ReadDay)?;
-    let mut tx = app.db.begin(official.scope()).await?;
+    let mut tx = app.db.begin(official.scope_for(Action::ReadDay)).await?;
     let site = known_site(&mut tx, official, site).await?;
     let visits = visits_today(&mut tx, official, site.as_ref().map(|site| site.id)).await?;
     record(app, &mut tx, official, &visits).await?;
@@ -73,7 +73,7 @@ pub async fn today(app: &App, official: &Official, site: Option<PublicId>) -> Re
 /// The site that a stream of changes is for.
 pub async fn watched_site(app: &App, official: &Official, site: Option<PublicId>) -> Result<Option<SiteId>, Problem> {
     allow_office(official, Action::ReadDay)?;
-    let mut tx = app.db.begin(official.scope()).await?;
+    let mut tx = app.db.begin(official.scope_for(Action::ReadDay)).await?;
     let site = known_site(&mut tx, official, site).await?;
     tx.commit().await?;
     Ok(site.map(|site| site.id))
@@ -86,7 +86,7 @@ pub async fn visit_seen(
     site: Option<SiteId>,
     visit: VisitId,
 ) -> Result<Option<PublicId>, sqlx::Error> {
-    let mut tx = app.db.begin(official.scope()).await?;
+    let mut tx = app.db.begin(official.scope_for(Action::ReadDay)).await?;
     let seen = store::visit_seen(&mut tx, visit, site, official.institution).await?;
     tx.commit().await?;
     Ok(seen)
@@ -119,11 +119,11 @@ async fn digits_for(
     official: &Official,
     visits: &[Visit],
 ) -> Result<HashMap<VisitId, String>, Error> {
-    if !official.roles.contains(&Role::Attendant) {
-        return Ok(HashMap::new());
-    }
     let now = tx.now;
-    let is_ours = |visit: &&Visit| visit.institution == official.institution && !visit.state(now).is_over();
+    let is_ours = |visit: &&Visit| {
+        let hands_over = official.has_at(Role::Attendant, official.place(visit.institution, visit.site));
+        hands_over && visit.institution == official.institution && !visit.state(now).is_over()
+    };
     let ids: Vec<VisitId> = visits.iter().filter(is_ours).map(|visit| visit.id).collect();
     let sealed = store::digits_of(tx, &ids).await?;
     sealed

@@ -3,9 +3,10 @@ use jiff_sqlx::ToSqlx;
 use policy::Role;
 use uuid::Uuid;
 
+use crate::auth::{Held, held};
 use crate::db::Tx;
 use crate::directory::state::{Named, OfficialEntry};
-use crate::id::{InstitutionId, OfficialId, PublicId};
+use crate::id::{InstitutionId, OfficialId, PublicId, SiteId};
 
 struct OfficialRow {
     id: Uuid,
@@ -15,6 +16,7 @@ struct OfficialRow {
     institution_public_id: Uuid,
     institution_name: String,
     roles: Vec<String>,
+    sites: Vec<Option<Uuid>>,
 }
 
 impl From<OfficialRow> for OfficialEntry {
@@ -25,7 +27,7 @@ impl From<OfficialRow> for OfficialEntry {
             name: row.name,
             institution: row.institution_id.into(),
             institution_named: Named { id: PublicId(row.institution_public_id), name: row.institution_name },
-            roles: row.roles.iter().filter_map(|role| Role::parse(role)).collect(),
+            held: held(&row.roles, &row.sites),
         }
     }
 }
@@ -37,7 +39,9 @@ pub async fn official(tx: &mut Tx, id: OfficialId) -> Result<Option<OfficialEntr
         r#"select o.id, o.public_id, o.name, o.institution_id, i.public_id as institution_public_id,
             i.name as institution_name,
             array(select r.role from role_assignments r where r.official_id = o.id and r.valid_from <= $2
-                and (r.valid_until is null or r.valid_until > $2) order by r.role) as "roles!"
+                and (r.valid_until is null or r.valid_until > $2) order by r.role, r.id) as "roles!",
+            array(select r.site_id from role_assignments r where r.official_id = o.id and r.valid_from <= $2
+                and (r.valid_until is null or r.valid_until > $2) order by r.role, r.id) as "sites!: Vec<Option<Uuid>>"
            from officials o join institutions i on i.id = o.institution_id where o.id = $1"#,
         id.uuid(),
         now.to_sqlx()
@@ -52,7 +56,9 @@ pub async fn official_by_public_id(tx: &mut Tx, id: PublicId) -> Result<Option<O
         r#"select o.id, o.public_id, o.name, o.institution_id, i.public_id as institution_public_id,
             i.name as institution_name,
             array(select r.role from role_assignments r where r.official_id = o.id and r.valid_from <= $2
-                and (r.valid_until is null or r.valid_until > $2) order by r.role) as "roles!"
+                and (r.valid_until is null or r.valid_until > $2) order by r.role, r.id) as "roles!",
+            array(select r.site_id from role_assignments r where r.official_id = o.id and r.valid_from <= $2
+                and (r.valid_until is null or r.valid_until > $2) order by r.role, r.id) as "sites!: Vec<Option<Uuid>>"
            from officials o join institutions i on i.id = o.institution_id
            where o.public_id = $1 and o.disabled_at is null"#,
         id.uuid(),
@@ -70,10 +76,14 @@ pub(in crate::directory) async fn bookable_officials(
     let now = tx.now;
     let query = sqlx::query_as!(
         OfficialRow,
-        r#"select * from (select o.id, o.public_id, o.name, o.institution_id, i.public_id as institution_public_id,
+        r#"select seen.id, seen.public_id, seen.name, seen.institution_id, seen.institution_public_id, seen.institution_name,
+            seen."roles!", seen."sites!: Vec<Option<Uuid>>"
+           from (select o.id, o.public_id, o.name, o.institution_id, i.public_id as institution_public_id,
             i.name as institution_name,
             array(select r.role from role_assignments r where r.official_id = o.id and r.valid_from <= $2
-                and (r.valid_until is null or r.valid_until > $2) order by r.role) as "roles!"
+                and (r.valid_until is null or r.valid_until > $2) order by r.role, r.id) as "roles!",
+            array(select r.site_id from role_assignments r where r.official_id = o.id and r.valid_from <= $2
+                and (r.valid_until is null or r.valid_until > $2) order by r.role, r.id) as "sites!: Vec<Option<Uuid>>"
            from officials o join institutions i on i.id = o.institution_id
            where o.disabled_at is null and (o.institution_id = $1 or o.institution_id in (select g.institution_id
               from case_grants g where g.owner_institution_id = $1 and g.basis = 'grant' and grant_is_live(g)))) seen
@@ -110,15 +120,16 @@ pub(in crate::directory) async fn insert_role(
     tx: &mut Tx,
     id: Uuid,
     official: OfficialId,
-    role: Role,
+    held: Held,
 ) -> Result<(), sqlx::Error> {
     let now = tx.now;
     sqlx::query!(
-        "insert into role_assignments (id, official_id, role, valid_from) values ($1, $2, $3, $4)",
+        "insert into role_assignments (id, official_id, role, valid_from, site_id) values ($1, $2, $3, $4, $5)",
         id,
         official.uuid(),
-        role.as_str(),
-        now.to_sqlx()
+        held.role.as_str(),
+        now.to_sqlx(),
+        held.site.map(SiteId::uuid)
     )
     .execute(tx.conn())
     .await?;

@@ -7,7 +7,7 @@ use super::Error;
 use super::answers::{insert_answer, shield_if_feared};
 use crate::app::App;
 use crate::audit::{self, Entry};
-use crate::auth::{Official, allow_office};
+use crate::auth::{Official, allow_at, allow_office};
 use crate::db::Tx;
 use crate::directory;
 use crate::http::Faults;
@@ -69,6 +69,7 @@ pub async fn open_case(app: &App, official: &Official, intake: Intake) -> Result
     let site = directory::site_by_public_id(&mut tx, intake.site).await?;
     let site = site.filter(|site| site.institution == official.institution);
     let Some(site) = site else { return Err(Error::Faulty(unknown_site())) };
+    allow_at(official, Action::OpenCase, site.id)?;
     let case = insert_case(app, &mut tx, official, &site).await?;
     insert_person(app, &mut tx, case.id, &intake).await?;
     for (question, answer) in
@@ -132,7 +133,7 @@ async fn insert_case(app: &App, tx: &mut Tx, official: &Official, site: &directo
         opened_at: tx.now,
     };
     let grant = GrantId::new(&app.chance, tx.now);
-    store::insert_owner(tx, grant, app.chance.public_id(), case.id, case.institution).await?;
+    store::insert_owner(tx, grant, app.chance.public_id(), &case).await?;
     for _ in 0..SPOKEN_ID_TRIES {
         case.spoken_id = spoken::random_with_check(&app.chance, SPOKEN_ID_CHARS);
         if store::insert_case(tx, &case, official.id).await? {

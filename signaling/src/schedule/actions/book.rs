@@ -153,7 +153,7 @@ pub(super) async fn facts_of(
         Some(official) if !is_own => store::is_granted(tx, case.id, official.institution).await?,
         _ => true,
     };
-    let is_verifier = official.is_some_and(|official| official.roles.contains(&Role::Verifier));
+    let is_verifier = official.is_some_and(|official| official.has_for(Role::Verifier, case.institution, case.site));
     let has_consent = people::is_agreed(tx, case.id, purpose, contact.id).await?;
     Ok(GateFacts {
         is_child,

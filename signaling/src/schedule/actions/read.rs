@@ -37,7 +37,7 @@ pub(in crate::schedule) async fn list(
     if to < from || (to - from).get_days() > MAX_DAYS {
         return Err(Error::Invalid { field: "to", code: "out_of_range" });
     }
-    let mut tx = app.db.begin(official.scope()).await?;
+    let mut tx = app.db.begin(official.scope_for(Action::ReadDay)).await?;
     let site = match site {
         Some(site) => Some(directory::site_by_public_id(&mut tx, site).await?.ok_or(Error::NotFound)?.id),
         None => None,

@@ -2,11 +2,14 @@
 use axum::http::StatusCode;
 use jiff::SignedDuration;
 use policy::Role;
+use reencuentro::auth::{self, LinkPurpose};
 use reencuentro::db::Scope;
-use reencuentro::directory;
+use reencuentro::directory::{self, SiteKind, seed};
+use reencuentro::id::SiteId;
 use serde_json::json;
-use story::World;
-use story::office::{Office, id};
+use story::office::{Office, id, names, takes_in};
+use story::visit::{Ready, books};
+use story::{Actor, World};
 
 const KEY: [u8; 65] = [4; 65];
 
@@ -99,4 +102,79 @@ async fn officials_of_another_institution_are_booked_only_once_it_was_admitted_t
     let bookable = staff.get(path).await.unwrap().json();
     assert_eq!(bookable[0]["institution"]["name"], "Cancillería de prueba");
     assert_eq!(bookable[0]["roles"], json!(["consul", "verifier"]));
+}
+
+/// A second site of the shelter, and somebody who does everything, but there only.
+async fn at_another_site(world: &World, office: &Office) -> (Actor, SiteId) {
+    let app = &world.app;
+    let mut tx = app.db.begin(Scope::Auth).await.unwrap();
+    let place = (SiteKind::Shelter, "MX", "America/Mexico_City");
+    let site = seed::site(app, &mut tx, office.shelter, "Sitio de prueba Sur", place).await.expect("a site");
+    let id = seed::official(app, &mut tx, office.shelter, "Oficial del Sur", "es").await.expect("an official");
+    let roles =
+        [Role::Intake, Role::Attendant, Role::Scheduler, Role::ProtectionOfficer, Role::Verifier, Role::Decider];
+    for role in roles {
+        seed::role_at(app, &mut tx, id, role, site).await.expect("a role");
+    }
+    // In the whole institution, and of no case.
+    seed::role(app, &mut tx, id, Role::InstitutionAdmin).await.expect("a role");
+    let token = auth::issue_sign_in_link(app, &mut tx, id, LinkPurpose::Demo).await.expect("a link");
+    tx.commit().await.unwrap();
+    let mut actor = world.somebody();
+    actor.post("/api/auth/demo", json!({ "token": token.expose() })).await.unwrap().ok().expect("signed in");
+    (actor, site)
+}
+
+#[tokio::test]
+async fn a_role_at_one_site_reaches_no_case_of_another() {
+    let world = World::new().await;
+    let office = Office::of(&world).await;
+    let mut north = office.staff(&world).await;
+    let (mut south, _) = at_another_site(&world, &office).await;
+    let nothing = ["/api/cases", "/api/today", "/api/messages", "/api/visits?from=2027-03-15&to=2027-03-15"];
+    let mut empty = vec![];
+    for path in nothing {
+        empty.push(south.get(path).await.unwrap().bytes);
+    }
+    let ready = Ready::of(&mut north).await;
+    let visit = books(&mut north, ready.family(json!({}))).await.ok().expect("a visit");
+    world.work().await;
+    for (path, before) in nothing.iter().zip(empty) {
+        assert_eq!(south.get(path).await.unwrap().bytes, before, "{path}");
+    }
+    let case = id(&ready.case);
+    for path in
+        [format!("/api/cases/{case}"), format!("/api/visits/{}", id(&visit)), format!("/api/cases/{case}/access")]
+    {
+        assert_eq!(south.get(&path).await.unwrap().code(), "not_found", "{path}");
+    }
+    let names = story::office::contact(json!({}));
+    let refused = south.post(&format!("/api/cases/{case}/contacts"), names).await.unwrap();
+    assert_eq!(refused.code(), "not_found");
+    assert_eq!(books(&mut south, ready.family(json!({}))).await.code(), "not_found");
+    let person = &visit["participants"][0];
+    let admitted = south.post(&format!("/api/participants/{}/admit", id(person)), json!({})).await.unwrap();
+    assert_eq!(admitted.code(), "not_found");
+    let sites = north.get("/api/sites").await.unwrap().json();
+    let other = sites.as_array().unwrap().iter().find(|site| site["name"] == "Sitio de prueba").unwrap();
+    let intake = story::office::intake(&mut south, json!({ "site": other["id"] })).await;
+    assert_eq!(south.post("/api/cases", intake).await.unwrap().code(), "not_allowed");
+}
+
+#[tokio::test]
+async fn a_role_at_one_site_does_there_what_it_does_elsewhere_in_the_whole_institution() {
+    let world = World::new().await;
+    let office = Office::of(&world).await;
+    let (mut south, site) = at_another_site(&world, &office).await;
+    let mut tx = world.app.db.begin(Scope::Auth).await.unwrap();
+    seed::kiosk(&world.app, &mut tx, site, "Quiosco del Sur").await.expect("a kiosk");
+    tx.commit().await.unwrap();
+    let me = south.get("/api/me").await.unwrap().ok().unwrap();
+    assert_eq!(me["sites"].as_array().unwrap().len(), 2, "an admin's page is about the whole institution");
+    let at = me["sites"].as_array().unwrap().iter().find(|site| site["name"] == "Sitio de prueba Sur").unwrap();
+    let case = takes_in(&mut south, json!({ "site": at["id"] })).await;
+    names(&mut south, &case, json!({})).await;
+    assert_eq!(south.get("/api/cases").await.unwrap().json()[0]["id"], case["id"]);
+    let mut north = office.staff(&world).await;
+    assert_eq!(north.get(&format!("/api/cases/{}", id(&case))).await.unwrap().json()["id"], case["id"]);
 }

@@ -46,6 +46,7 @@ create table bookings (
     constraint bookings_official_free exclude using gist (official_id with =, busy with &&) where (released_at is null and official_id is not null)
 );
 create unique index bookings_one_live on bookings (visit_id) where released_at is null;
+create index bookings_visit on bookings (visit_id);
 create index bookings_site on bookings (site_id, starts_at);
 
 create table participants (

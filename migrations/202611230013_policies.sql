@@ -38,8 +38,16 @@ end $$;
 
 alter table cases enable row level security;
 alter table cases force row level security;
-create policy case_is_seen on cases using (sees_case(id)) with check (sees_case(id));
-create policy case_is_not_shielded on cases as restrictive using (not is_shielded(id)) with check (not is_shielded(id));
+do $$
+declare
+    seen text := 'app_scope() in (''official'', ''system'') and exists (select 1 from case_grants g where g.case_id = cases.id
+        and g.institution_id = app_institution() and (app_sites() is null or g.site_id = any (app_sites())) and g.valid_from <= app_now() and (g.valid_until is null or g.valid_until > app_now()) and g.withdrawn_at is null)';
+    unshielded text := 'app_scope() is distinct from ''official'' or not exists (select 1 from protection_shields s
+        where s.case_id = cases.id and s.state = app_state()) or owns_case(cases.id)';
+begin
+    execute 'create policy case_is_seen on cases using (' || seen || ') with check (' || seen || ')';
+    execute 'create policy case_is_not_shielded on cases as restrictive using (' || unshielded || ') with check (' || unshielded || ')';
+end $$;
 grant select, insert on cases to reencuentro_app;
 
 alter table case_grants enable row level security;

@@ -40,7 +40,11 @@ async fn make_app_role(conn: &mut PgConnection, password: Option<&str>) -> anyho
     Ok(())
 }
 
+/// A policy's expressions look costly to the planner; compiling them takes longer than any of our queries.
+const NO_COMPILER: [(&str, &str); 1] = [("jit", "off")];
+
 pub async fn app_pool(options: PgConnectOptions) -> anyhow::Result<PgPool> {
+    let options = options.options(NO_COMPILER);
     PgPoolOptions::new()
         .max_connections(MAX_CONNECTIONS)
         .acquire_timeout(ACQUIRE_TIMEOUT)

@@ -34,6 +34,13 @@ words! {
     }
 }
 
+impl DocumentKind {
+    /// Issued to be held by the one whom it shows.
+    pub fn identifies_its_holder(self) -> bool {
+        matches!(self, DocumentKind::Passport | DocumentKind::NationalId)
+    }
+}
+
 impl From<DocumentKind> for call::Document {
     fn from(kind: DocumentKind) -> Self {
         match kind {
@@ -134,10 +141,12 @@ pub struct EvidenceSummary {
 /// What an item counts for, in the order in which the items were recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strand {
-    /// A document of the contact; seen once an official described how.
+    /// A document of the contact that says who its holder is; seen once an official described how.
     IdentityDocument {
         is_seen: bool,
     },
+    /// A certificate of birth or a letter: it speaks of somebody, and not of who holds it to the camera.
+    OtherDocument,
     CaseNote {
         account_compatible: bool,
     },

@@ -286,9 +286,9 @@ fn file_of(
 /// What the items of a claim count for, oldest first.
 pub(super) async fn strands(tx: &mut Tx, claim: ClaimId) -> Result<Vec<Strand>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select i.kind, i.account_compatible,
+        r#"select i.kind, i.account_compatible, r.document as "document?",
             exists (select 1 from evidence_seen s where s.evidence_id = i.id) as "is_seen!"
-           from evidence_items i where i.claim_id = $1 or
+           from evidence_items i left join document_requests r on r.id = i.request_id where i.claim_id = $1 or
                 (i.claim_id is null and i.contact_id = (select t.contact_id from claims t where t.id = $1))
            order by i.recorded_at, i.id"#,
         claim.uuid()
@@ -297,8 +297,12 @@ pub(super) async fn strands(tx: &mut Tx, claim: ClaimId) -> Result<Vec<Strand>, 
     .await?;
     rows.into_iter()
         .map(|row| {
+            let document = row.document.as_deref().map(DocumentKind::of_column).transpose()?;
             Ok(match EvidenceKind::of_column(&row.kind)? {
-                EvidenceKind::DocumentStill => Strand::IdentityDocument { is_seen: row.is_seen },
+                EvidenceKind::DocumentStill if document.is_some_and(DocumentKind::identifies_its_holder) => {
+                    Strand::IdentityDocument { is_seen: row.is_seen }
+                }
+                EvidenceKind::DocumentStill => Strand::OtherDocument,
                 EvidenceKind::CaseNote => {
                     Strand::CaseNote { account_compatible: row.account_compatible.unwrap_or(false) }
                 }

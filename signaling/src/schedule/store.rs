@@ -62,49 +62,63 @@ pub struct Participant {
     pub since: Timestamp,
 }
 
-async fn load(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<Visit>, sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"select v.id as "id!", v.public_id as "public_id!", v.case_id as "case_id!", c.public_id as "case_public_id!",
-            c.spoken_id as "spoken_id!", c.institution_id as "institution_id!", v.site_id as "site_id!", v.type as "kind!",
-            v.code_phrase as "code_phrase!", v.cancelled_at, b.local_start as "local_start!", b.zone as "zone!",
-            b.duration_min as "duration_min!", b.starts_at as "starts_at!", b.ends_at as "ends_at!", b.kiosk_id,
-            r.live_at as "live_at?", r.ended_at as "ended_at?"
-           from visits v join cases c on c.id = v.case_id
-           join lateral (select * from bookings b where b.visit_id = v.id
-               order by (b.released_at is not null), b.starts_at desc limit 1) b on true
-           left join calls r on r.visit_id = v.id
-           where v.id = any ($1) order by b.starts_at, v.id"#,
-        ids
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            let code_phrase = row.code_phrase.try_into().map_err(|_| decode("visits.code_phrase: not two pictures"))?;
-            Ok(Visit {
-                id: row.id.into(),
-                public_id: PublicId(row.public_id),
-                case: row.case_id.into(),
-                case_public_id: PublicId(row.case_public_id),
-                spoken_id: row.spoken_id,
-                institution: row.institution_id.into(),
-                site: row.site_id.into(),
-                kind: VisitType::of_column(&row.kind)?,
-                code_phrase,
-                local_start: row.local_start.to_jiff(),
-                zone: row.zone,
-                duration_min: row.duration_min,
-                starts_at: row.starts_at.to_jiff(),
-                ends_at: row.ends_at.to_jiff(),
-                kiosk: row.kiosk_id.map(KioskId),
-                run: Run {
-                    cancelled_at: row.cancelled_at.map(|at| at.to_jiff()),
-                    live_at: row.live_at.map(|at| at.to_jiff()),
-                    ended_at: row.ended_at.map(|at| at.to_jiff()),
-                },
-            })
+/// A row of [`visits`] as the type.
+macro_rules! visit_of {
+    ($row:expr) => {{
+        let code_phrase = $row.code_phrase.try_into().map_err(|_| decode("visits.code_phrase: not two pictures"))?;
+        Ok(Visit {
+            id: $row.id.into(),
+            public_id: PublicId($row.public_id),
+            case: $row.case_id.into(),
+            case_public_id: PublicId($row.case_public_id),
+            spoken_id: $row.spoken_id,
+            institution: $row.institution_id.into(),
+            site: $row.site_id.into(),
+            kind: VisitType::of_column(&$row.kind)?,
+            code_phrase,
+            local_start: $row.local_start.to_jiff(),
+            zone: $row.zone,
+            duration_min: $row.duration_min,
+            starts_at: $row.starts_at.to_jiff(),
+            ends_at: $row.ends_at.to_jiff(),
+            kiosk: $row.kiosk_id.map(KioskId),
+            run: Run {
+                cancelled_at: $row.cancelled_at.map(|at| at.to_jiff()),
+                live_at: $row.live_at.map(|at| at.to_jiff()),
+                ended_at: $row.ended_at.map(|at| at.to_jiff()),
+            },
         })
+    }};
+}
+
+/// One visit by its key is another statement than several: the planner keeps the plan of the one.
+macro_rules! visits {
+    ($tx:expr, $which:literal, $ids:expr) => {
+        sqlx::query!(
+            r#"select v.id as "id!", v.public_id as "public_id!", v.case_id as "case_id!", c.public_id as "case_public_id!",
+                c.spoken_id as "spoken_id!", c.institution_id as "institution_id!", v.site_id as "site_id!",
+                v.type as "kind!", v.code_phrase as "code_phrase!", v.cancelled_at, b.local_start as "local_start!",
+                b.zone as "zone!", b.duration_min as "duration_min!", b.starts_at as "starts_at!", b.ends_at as "ends_at!",
+                b.kiosk_id, r.live_at as "live_at?", r.ended_at as "ended_at?"
+               from visits v join cases c on c.id = v.case_id
+               join lateral (select * from bookings b where b.visit_id = v.id
+                   order by (b.released_at is not null), b.starts_at desc limit 1) b on true
+               left join calls r on r.visit_id = v.id where "# + $which,
+            $ids
+        )
+        .fetch_all($tx.conn())
+        .await?
+        .into_iter()
+        .map(|row| visit_of!(row))
         .collect()
+    };
+}
+
+async fn load(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<Visit>, sqlx::Error> {
+    match ids {
+        [one] => visits!(tx, "v.id = $1", *one),
+        several => visits!(tx, "v.id = any ($1) order by b.starts_at, v.id", several),
+    }
 }
 
 fn decode(text: &'static str) -> sqlx::Error {
@@ -233,11 +247,14 @@ pub(super) struct Resources {
     pub official: Option<OfficialId>,
 }
 
-/// Held until the end of the transaction; taken in the order given, which must be sorted.
+/// Held until the end of the transaction; taken in the order of the keys.
 pub(super) async fn lock(tx: &mut Tx, keys: &[i64]) -> Result<(), sqlx::Error> {
-    for key in keys {
-        sqlx::query!(r#"select pg_advisory_xact_lock($1)::text as "done""#, key).fetch_one(tx.conn()).await?;
-    }
+    sqlx::query!(
+        r#"select count(pg_advisory_xact_lock(key)::text) as "taken!" from (select key from unnest($1::bigint[]) key order by key) sorted"#,
+        keys
+    )
+    .fetch_one(tx.conn())
+    .await?;
     Ok(())
 }
 

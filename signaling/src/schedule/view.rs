@@ -10,11 +10,11 @@ use super::slot;
 use super::state::{ParticipantKind, ParticipantState, SeatKind, VisitState, VisitType};
 use super::store::{self, Participant, Visit};
 use crate::app::App;
-use crate::contact;
+use crate::contact::{self, Contact};
 use crate::db::Tx;
-use crate::directory::{self, Named};
+use crate::directory::{self, Kiosk, Named, Site};
 use crate::id::{CaseId, ContactId, KioskId, PublicId, SiteId};
-use crate::people;
+use crate::people::{self, Person};
 use crate::words;
 
 words! {
@@ -99,6 +99,17 @@ struct Relative {
 }
 
 impl Names {
+    /// What whoever booked has just read.
+    pub(super) fn know(person: &Person, contact: &Contact, kiosk: Option<&Kiosk>, site: &Site) -> Self {
+        let relative = Relative { name: contact.names_as_given.clone(), zone: contact.zone.clone() };
+        Names {
+            persons: HashMap::from([(person.case, person.names_as_given.clone())]),
+            contacts: HashMap::from([(contact.id, relative)]),
+            kiosks: kiosk.map(|kiosk| (kiosk.id, kiosk.named())).into_iter().collect(),
+            sites: HashMap::from([(site.id, site.named())]),
+        }
+    }
+
     async fn person(&mut self, app: &App, tx: &mut Tx, case: CaseId) -> Result<String, Error> {
         if let Some(name) = self.persons.get(&case) {
             return Ok(name.clone());

@@ -24,7 +24,7 @@ pub(super) struct Computed {
     pub missing: Vec<&'static str>,
 }
 
-/// L1: an identity document of the contact that an official saw, and a case note saying that the account fits. A decision
+/// L1: a passport or national identity document of the contact that an official saw, and a case note saying that the account fits. A decision
 /// that rejects outweighs any strand. Absence of documents never lowers what was reached otherwise.
 pub(super) fn compute(strands: &[Strand], decision: Option<Conclusion>) -> Computed {
     let has_document = strands.iter().any(|strand| matches!(strand, Strand::IdentityDocument { .. }));
@@ -32,7 +32,7 @@ pub(super) fn compute(strands: &[Strand], decision: Option<Conclusion>) -> Compu
     // The newest note is what staff think now.
     let account = strands.iter().rev().find_map(|strand| match strand {
         Strand::CaseNote { account_compatible } => Some(*account_compatible),
-        Strand::IdentityDocument { .. } => None,
+        Strand::IdentityDocument { .. } | Strand::OtherDocument => None,
     });
     let conditions = [
         ("identity_item", has_document),
@@ -65,6 +65,8 @@ mod tests {
         assert_eq!(compute(&[SEEN], None).missing, ["account_compatible"]);
         assert_eq!(compute(&[Strand::IdentityDocument { is_seen: false }, FITS], None).missing, ["how_seen"]);
         assert_eq!(compute(&[], None).level, Level::L0);
+        let certificate = compute(&[Strand::OtherDocument, FITS], None);
+        assert_eq!((certificate.level, certificate.missing), (Level::L0, vec!["identity_item", "how_seen"]));
     }
 
     #[test]
@@ -76,6 +78,7 @@ mod tests {
     fn strand() -> impl Strategy<Value = Strand> {
         prop_oneof![
             any::<bool>().prop_map(|is_seen| Strand::IdentityDocument { is_seen }),
+            Just(Strand::OtherDocument),
             any::<bool>().prop_map(|account_compatible| Strand::CaseNote { account_compatible }),
         ]
     }

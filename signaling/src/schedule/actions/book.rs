@@ -54,6 +54,13 @@ impl Parties {
         }
     }
 
+    fn names(&self, person: &Person, site: &directory::Site) -> Names {
+        match self {
+            Parties::Family { kiosk, contact } => Names::know(person, contact, Some(kiosk), site),
+            Parties::Verification { contact, .. } => Names::know(person, contact, None, site),
+        }
+    }
+
     fn resources(&self, person: &Person) -> Resources {
         match self {
             Parties::Family { kiosk, contact } => {
@@ -101,7 +108,7 @@ pub(in crate::schedule) async fn book(app: &App, official: &Official, request: B
     jobs::publish(&mut tx, &app.chance, Some(case.institution), &fact, None).await?;
     changes::announce(&mut tx, Change { site: case.site, visit: new.id }).await?;
     let visit = store::visit_by_id(&mut tx, new.id).await?.ok_or(Error::NotFound)?;
-    let view = view::full(app, &mut tx, &visit, &mut Names::default()).await?;
+    let view = view::full(app, &mut tx, &visit, &mut parties.names(&person, &site)).await?;
     tx.commit().await?;
     Ok(view)
 }

@@ -81,10 +81,33 @@ function smallLoader(): Plugin {
   };
 }
 
+/**
+ * Svelte's runtime for what these pages are: mounted, never hydrated; runes only; no async components, no traces.
+ * Said as constants, the code for the other ways falls out: several kB on a phone.
+ */
+function smallRuntime(): Plugin {
+  const switches: [RegExp, string[]][] = [
+    [/svelte\/src\/internal\/flags\/index\.js$/, ['async_mode_flag', 'legacy_mode_flag', 'tracing_mode_flag']],
+    [/svelte\/src\/internal\/client\/dom\/hydration\.js$/, ['hydrating']],
+  ];
+  return {
+    name: 'small-runtime',
+    apply: 'build',
+    transform(code, id) {
+      const names = switches.find(([file]) => file.test(id))?.[1] ?? [];
+      return names.reduce((text, name) => {
+        const off = text.replace(`export let ${name} = false;`, `export const ${name} = false;`).replace(new RegExp(`^\\t+${name} = \\w+;$`, 'gm'), '');
+        if (off === text || !off.includes(`const ${name}`)) throw new Error(`Svelte's ${name} is no plain switch any more: look at vite.config.ts`);
+        return off;
+      }, code);
+    },
+  };
+}
+
 const toServer = { '/api': { target: server, ws: true, changeOrigin: true } };
 
 export default defineConfig({
-  plugins: [svelte(), facePaths(), preloads(), smallLoader()],
+  plugins: [svelte(), facePaths(), preloads(), smallLoader(), smallRuntime()],
   appType: 'mpa',
   server: { proxy: toServer },
   preview: { proxy: toServer },

@@ -62,6 +62,7 @@ impl World {
         let app = App::build(ground).expect("the server is built");
         let stop = CancellationToken::new();
         tokio::spawn(app.changes.clone().listen(app.db.clone(), stop.clone()));
+        tokio::spawn(reencuentro::call::run(app.clone(), stop.clone()));
         let (runner, router) = (app.runner(), app.router());
         World { app, clock, folder, owner, runner, stop, router }
     }

@@ -1,9 +1,14 @@
 //! The story, chapter by chapter.
 mod admission;
+mod audit;
+mod call;
 mod contact;
 mod directory;
+mod document;
 mod evidence;
+mod export;
 mod ground;
 mod message;
 mod people;
 mod schedule;
+mod verification;

@@ -12,3 +12,4 @@ mod message;
 mod people;
 mod schedule;
 mod verification;
+mod walls;

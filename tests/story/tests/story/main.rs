@@ -10,6 +10,7 @@ mod export;
 mod ground;
 mod message;
 mod people;
+mod refusals;
 mod schedule;
 mod verification;
 mod walls;

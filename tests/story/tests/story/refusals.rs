@@ -4,7 +4,7 @@ mod table;
 
 use std::collections::BTreeSet;
 
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use policy::Role;
 use reencuentro::demo::{Actor, Answer};
 use request::{NOWHERE, Town, asks};
@@ -19,9 +19,8 @@ fn said(answer: &Answer) -> (u16, String) {
 }
 
 /// What an outsider can compare: status, body, and the headers that speak about it.
-fn looks(answer: &Answer) -> (StatusCode, Vec<u8>, Vec<(String, Vec<u8>)>) {
-    let headers = answer.headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()));
-    (answer.status, answer.bytes.clone(), headers.collect())
+fn looks(answer: &Answer) -> (StatusCode, &[u8], &HeaderMap) {
+    (answer.status, &answer.bytes, &answer.headers)
 }
 
 fn is_let_through(answer: &Answer) -> bool {

@@ -8,6 +8,7 @@ mod document;
 mod evidence;
 mod export;
 mod ground;
+mod home_state;
 mod message;
 mod people;
 mod refusals;

@@ -12,10 +12,26 @@ const LATENCY_S: &[f64] = &[0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0
 
 /// JSON lines to standard error; `REENCUENTRO_LOG` narrows or widens (`info` by default).
 pub fn log_to_stderr() {
-    let filter = EnvFilter::try_from_env("REENCUENTRO_LOG")
-        // DTLS warns of every stray datagram; a port that is open to the world gets many.
-        .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,rtc=warn,rtc_dtls=error,webrtc=warn"));
+    let filter = filter(std::env::var("REENCUENTRO_LOG").ok().as_deref());
     tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
+/// Libraries that write down what passes through them (frames with chat and tokens, requests, statements) stay as quiet
+/// as this, however much somebody asks for. DTLS warns of every stray datagram; an open port gets many.
+const QUIET: [&str; 7] = [
+    "tungstenite=info",
+    "tokio_tungstenite=info",
+    "hyper=info",
+    "sqlx=warn",
+    "rtc=warn",
+    "rtc_dtls=error",
+    "webrtc=warn",
+];
+
+/// What is logged, as asked for; what cannot be read is as if nothing was asked.
+pub fn filter(asked: Option<&str>) -> EnvFilter {
+    let asked = asked.and_then(|asked| EnvFilter::try_new(asked).ok()).unwrap_or_else(|| EnvFilter::new("info"));
+    QUIET.iter().fold(asked, |filter, quiet| filter.add_directive(quiet.parse().expect("a constant directive")))
 }
 
 /// One recorder per process; a second server in the same process (tests) shares it.

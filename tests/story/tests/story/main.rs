@@ -13,5 +13,6 @@ mod message;
 mod people;
 mod refusals;
 mod schedule;
+mod secrets;
 mod verification;
 mod walls;

@@ -18,6 +18,7 @@ pub mod app;
 pub mod audit;
 pub mod auth;
 pub mod changes;
+pub mod claim; // the words of claims
 pub mod clock;
 pub mod config;
 pub mod db;

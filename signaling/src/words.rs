@@ -27,3 +27,29 @@ macro_rules! words {
         };
     };
 }
+
+/// `described! { RoleWord, "Role" of policy::Role }`: the words of a list that belongs to a crate which knows nothing of
+/// HTTP, for the API's description only.
+#[macro_export]
+macro_rules! described {
+    ($(#[$meta:meta])* $vis:vis $marker:ident, $name:literal of $list:ty) => {
+        $(#[$meta])*
+        $vis enum $marker {}
+
+        impl utoipa::PartialSchema for $marker {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                let words = <$list>::ALL.iter().map(|word| word.as_str());
+                utoipa::openapi::schema::ObjectBuilder::new()
+                    .schema_type(utoipa::openapi::schema::Type::String)
+                    .enum_values(Some(words))
+                    .into()
+            }
+        }
+
+        impl utoipa::ToSchema for $marker {
+            fn name() -> std::borrow::Cow<'static, str> {
+                $name.into()
+            }
+        }
+    };
+}

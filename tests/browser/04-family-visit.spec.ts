@@ -148,7 +148,7 @@ test('a second device with the link learns only that it is not available', async
   const other = await Join.on(phones);
   await other.toCode(link);
   await other.write(code);
-  await other.shows('La visita no puede seguir ahora');
+  await other.shows('Este enlace no abre ahora');
   await expect(other.page.getByText('prueba')).toHaveCount(0);
   await other.looksRight('6-not-available');
   await other.context.close();

@@ -46,14 +46,14 @@ test('an old link is no longer available after new ones were sent', async () => 
   const join = await Join.on(await started(launchWith('relative')));
   await join.toCode(old.link);
   await join.write(old.code);
-  await join.shows('La visita no puede seguir ahora');
+  await join.shows('Este enlace no abre ahora');
 });
 
 test('a link that nobody made looks like one that is not available', async () => {
   const join = await Join.on(await started(launchWith('relative')));
   await join.toCode(`${baseUrl}/v/${'A'.repeat(22)}`);
   await join.write('123456');
-  await join.shows('La visita no puede seguir ahora');
+  await join.shows('Este enlace no abre ahora');
 });
 
 test('a page of another origin can do nothing with an official’s session', async () => {

@@ -24,6 +24,14 @@ pub enum Purpose {
 }
 
 impl Purpose {
+    pub const ALL: &'static [Purpose] = &[
+        Purpose::Care,
+        Purpose::Scheduling,
+        Purpose::Verification,
+        Purpose::Export,
+        Purpose::Oversight,
+        Purpose::OwnVisit,
+    ];
     pub fn as_str(self) -> &'static str {
         match self {
             Purpose::Care => "care",

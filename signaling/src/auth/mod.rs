@@ -7,6 +7,7 @@
 //! sign-in link ──► session (demo: full; enrolment: may only register a passkey) ──► passkey ──► session ──► step-up
 //! ```
 mod authorize;
+pub mod described;
 mod extract;
 mod passkey;
 mod routes;

@@ -84,7 +84,7 @@ struct Asserted {
 struct Me {
     official: MyName,
     institution: MyInstitution,
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<super::described::RoleWord>)]
     roles: Vec<Role>,
     sites: Vec<MySite>,
     has_passkey: bool,

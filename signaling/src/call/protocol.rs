@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::id::PublicId;
-use crate::schedule::{ParticipantKind, SeatKind, VisitType};
+use crate::schedule::{ParticipantKind, Picture, SeatKind, VisitType};
 use crate::words;
 
 pub const SUBPROTOCOL: &str = "reencuentro.v1";
@@ -117,6 +117,7 @@ pub struct Welcome {
     /// Always false: nothing records yet.
     pub recorded: bool,
     /// Two pictures that both sides see and may compare aloud.
+    #[schema(value_type = Vec<Picture>)]
     pub code_phrase: Vec<String>,
     /// The number to call in doubt.
     pub check_number: String,

@@ -10,6 +10,7 @@ use utoipa_axum::routes;
 use super::actions;
 use super::state::{Institution, InstitutionKind, Kiosk, KioskState, Named, OfficialEntry, Site, SiteKind};
 use crate::app::App;
+use crate::auth::described::RoleWord;
 use crate::auth::{Official, each_once};
 use crate::http::{Body, Id, Problem, Query};
 use crate::id::PublicId;
@@ -76,7 +77,7 @@ impl From<Institution> for InstitutionView {
 struct OfficialView {
     id: PublicId,
     name: String,
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<RoleWord>)]
     roles: Vec<Role>,
     institution: Named,
 }

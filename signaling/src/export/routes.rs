@@ -20,7 +20,7 @@ pub fn routes() -> OpenApiRouter<App> {
 }
 
 /// Asks for a package of the case's evidence. Needs a passkey shown in the last minutes.
-#[utoipa::path(post, path = "/api/cases/{id}/exports", tag = "export", request_body = AskExport,
+#[utoipa::path(post, path = "/api/cases/{id}/exports", operation_id = "ask_export", tag = "export", request_body = AskExport,
     params(("id" = String, Path)), responses((status = 202, body = ExportView)))]
 async fn ask_export(
     State(app): State<App>,
@@ -33,7 +33,7 @@ async fn ask_export(
 }
 
 /// The exports of a case, newest first.
-#[utoipa::path(get, path = "/api/cases/{id}/exports", tag = "export", params(("id" = String, Path)),
+#[utoipa::path(get, path = "/api/cases/{id}/exports", operation_id = "list_exports", tag = "export", params(("id" = String, Path)),
     responses((status = 200, body = [ExportView])))]
 async fn list_exports(
     State(app): State<App>,

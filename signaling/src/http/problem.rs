@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::keys::KeyError;
+use crate::words;
 
 /// An answer that is not what was asked for. `code` is what pages translate.
 #[derive(Debug)]
@@ -19,6 +20,35 @@ pub struct Problem {
     extra: BTreeMap<&'static str, Value>,
 }
 
+words! {
+    /// Every code of an answer: pages have a sentence for each that they can meet.
+    pub enum ProblemCode in "problem.code" {
+        AnsweredOtherwise = "answered_otherwise", BrokenOff = "broken_off", Busy = "busy", CallNotLive = "call_not_live",
+        CallNotOpened = "call_not_opened", Conflict = "conflict", ConsentMissing = "consent_missing", Erased = "erased",
+        FourEyes = "four_eyes", HashDiffers = "hash_differs", Invalid = "invalid", JsonNeeded = "json_needed",
+        LinkNotValid = "link_not_valid", MethodNotAllowed = "method_not_allowed", NotAccepted = "not_accepted", NotAllowed = "not_allowed",
+        NotAnImage = "not_an_image", NotAvailable = "not_available", NotEnrolled = "not_enrolled",
+        NotFound = "not_found", NothingRecommended = "nothing_recommended", NotOurDay = "not_our_day",
+        NotPossible = "not_possible", NotReady = "not_ready", OtherOrigin = "other_origin",
+        PasskeyNeeded = "passkey_needed", PasskeyRefused = "passkey_refused",
+        RecommendationOpen = "recommendation_open", Shielded = "shielded", SignInNeeded = "sign_in_needed",
+        SlotNotAvailable = "slot_not_available", SlowDown = "slow_down", StepUpNeeded = "step_up_needed",
+        StoredOtherwise = "stored_otherwise", SubprotocolNeeded = "subprotocol_needed", TooEarly = "too_early",
+        TooLarge = "too_large", TooManyPasskeys = "too_many_passkeys", TooManyRequests = "too_many_requests", TooSlow = "too_slow",
+        VisitTakesNoDocuments = "visit_takes_no_documents", WebsocketNeeded = "websocket_needed", WrongCode = "wrong_code",
+    }
+}
+
+words! {
+    /// What is wrong with one field.
+    pub enum FieldCode in "problem.fields" {
+        HourDoesNotExist = "hour_does_not_exist", HourExistsTwice = "hour_exists_twice", InThePast = "in_the_past",
+        Length = "length", NotAPhone = "not_a_phone", NotForThisType = "not_for_this_type",
+        NotUnderstood = "not_understood", OnlyForOther = "only_for_other", OutOfRange = "out_of_range", Required = "required", SixDigits = "six_digits",
+        TooFarAhead = "too_far_ahead", TooLong = "too_long", Unknown = "unknown", UnknownZone = "unknown_zone",
+    }
+}
+
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct ProblemBody {
     /// Always `about:blank`.
@@ -26,11 +56,13 @@ pub struct ProblemBody {
     kind: &'static str,
     title: &'static str,
     status: u16,
+    #[schema(value_type = ProblemCode)]
     code: &'static str,
     /// Field name → code of what is wrong with it.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    #[schema(value_type = std::collections::HashMap<String, String>)]
+    #[schema(value_type = std::collections::HashMap<String, FieldCode>)]
     fields: BTreeMap<Cow<'static, str>, &'static str>,
+    /// What some codes add; see their routes.
     #[serde(flatten)]
     #[schema(value_type = Object)]
     extra: BTreeMap<&'static str, Value>,
@@ -38,6 +70,10 @@ pub struct ProblemBody {
 
 impl Problem {
     pub fn new(status: StatusCode, code: &'static str) -> Self {
+        debug_assert!(
+            ProblemCode::parse(code).is_some(),
+            "pages know nothing of the code {code}: add it to ProblemCode"
+        );
         Problem { status, code, fields: BTreeMap::new(), extra: BTreeMap::new() }
     }
     /// What does not exist and what may not be seen: one answer, byte for byte.
@@ -72,6 +108,7 @@ impl Problem {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "slow_down").with("retry_after_s", retry_after_s)
     }
     pub fn field(mut self, field: impl Into<Cow<'static, str>>, code: &'static str) -> Self {
+        debug_assert!(FieldCode::parse(code).is_some(), "pages know nothing of {code}: add it to FieldCode");
         self.fields.insert(field.into(), code);
         self
     }

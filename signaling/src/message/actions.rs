@@ -13,20 +13,15 @@ use crate::http::Problem;
 use crate::id::{CaseId, ContactId, InstitutionId, MessageId, PublicId, VisitId};
 use crate::jobs::{self, Job};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Channel {
-    Sms,
-    /// Told by staff on the telephone.
-    Voice,
+crate::words! {
+    /// A voice message is told by staff on the telephone.
+    pub enum Channel in "messages.channel" { Sms = "sms", Voice = "voice" }
 }
 
-impl Channel {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Channel::Sms => "sms",
-            Channel::Voice => "voice",
-        }
+crate::words! {
+    /// A written message waits for the gateway, a spoken one for somebody to say it.
+    pub enum MessageState in "messages.state" {
+        Queued = "queued", Sent = "sent", Failed = "failed", ToReadOut = "to_read_out", ReadOut = "read_out",
     }
 }
 
@@ -110,7 +105,7 @@ fn show(app: &App, stored: Stored) -> Result<Shown, Problem> {
     let (to, body) = open(app, &stored)?;
     // A gateway has carried the link already; showing it at the desk would be a second way in.
     let link = body.link.filter(|_| app.messages.is_local());
-    let text = if link.is_none() && stored.channel == "sms" { hide_link(&body.text) } else { body.text };
+    let text = if link.is_none() && stored.channel == Channel::Sms { hide_link(&body.text) } else { body.text };
     Ok(Shown { to_masked: mask(&to), text, link, stored })
 }
 

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::actions::{self, Shown};
+use super::actions::{self, Channel, MessageState, Shown};
 use crate::app::App;
 use crate::auth::Official;
 use crate::http::{Body, Id, Problem, ProblemBody};
@@ -21,13 +21,11 @@ pub fn routes() -> OpenApiRouter<App> {
 #[derive(Serialize, ToSchema)]
 struct Message {
     id: PublicId,
-    /// `sms` or `voice`.
-    channel: String,
+    channel: Channel,
     to_masked: String,
     visit: Option<PublicId>,
     text: String,
-    /// `queued`, `sent`, `failed`, `to_read_out`, `read_out`.
-    state: String,
+    state: MessageState,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
     #[schema(value_type = Option<String>, format = DateTime)]

@@ -2,7 +2,7 @@
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 
-use super::actions::{Channel, NewMessage};
+use super::actions::{Channel, MessageState, NewMessage};
 use crate::db::Tx;
 use crate::id::{CaseId, InstitutionId, MessageId, OfficialId, PublicId};
 
@@ -14,28 +14,28 @@ pub(super) struct Stored {
     pub public_id: PublicId,
     pub case: CaseId,
     pub visit: Option<PublicId>,
-    pub channel: String,
+    pub channel: Channel,
     pub to_sealed: Vec<u8>,
     pub text_sealed: Vec<u8>,
-    pub state: String,
+    pub state: MessageState,
     pub created_at: Timestamp,
     pub sent_at: Option<Timestamp>,
 }
 
 macro_rules! stored {
     ($row:expr) => {
-        Stored {
+        Ok::<_, sqlx::Error>(Stored {
             id: $row.id.into(),
             public_id: PublicId($row.public_id),
             case: $row.case_id.into(),
             visit: $row.visit.map(PublicId),
-            channel: $row.channel,
+            channel: Channel::of_column(&$row.channel)?,
             to_sealed: $row.to_sealed,
             text_sealed: $row.text_sealed,
-            state: $row.state,
+            state: MessageState::of_column(&$row.state)?,
             created_at: $row.created_at.to_jiff(),
             sent_at: $row.sent_at.map(|at| at.to_jiff()),
-        }
+        })
     };
 }
 
@@ -49,8 +49,8 @@ pub(super) async fn insert(
 ) -> Result<(), sqlx::Error> {
     let now = tx.now;
     let state = match new.channel {
-        Channel::Sms => "queued",
-        Channel::Voice => "to_read_out",
+        Channel::Sms => MessageState::Queued,
+        Channel::Voice => MessageState::ToReadOut,
     };
     sqlx::query!(
         "insert into messages (id, public_id, case_id, visit_id, contact_id, channel, to_sealed, text_sealed, state, created_at)
@@ -63,7 +63,7 @@ pub(super) async fn insert(
         new.channel.as_str(),
         to_sealed,
         text_sealed,
-        state,
+        state.as_str(),
         now.to_sqlx()
     )
     .execute(tx.conn())
@@ -83,7 +83,7 @@ pub(super) async fn newest(tx: &mut Tx, institution: InstitutionId) -> Result<Ve
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows.into_iter().map(|row| stored!(row)).collect())
+    rows.into_iter().map(|row| stored!(row)).collect()
 }
 
 pub(super) async fn by_public_id(tx: &mut Tx, id: PublicId) -> Result<Option<Stored>, sqlx::Error> {
@@ -95,7 +95,7 @@ pub(super) async fn by_public_id(tx: &mut Tx, id: PublicId) -> Result<Option<Sto
     )
     .fetch_optional(tx.conn())
     .await?;
-    Ok(row.map(|row| stored!(row)))
+    row.map(|row| stored!(row)).transpose()
 }
 
 pub(super) async fn queued(tx: &mut Tx, id: MessageId) -> Result<Option<Stored>, sqlx::Error> {
@@ -107,7 +107,7 @@ pub(super) async fn queued(tx: &mut Tx, id: MessageId) -> Result<Option<Stored>,
     )
     .fetch_optional(tx.conn())
     .await?;
-    Ok(row.map(|row| stored!(row)))
+    row.map(|row| stored!(row)).transpose()
 }
 
 /// What became of one try with the gateway.

@@ -20,6 +20,6 @@ pub use error::Error;
 pub use gate::Missing;
 pub use routes::routes;
 pub use slot::local;
-pub use state::{CancelReason, ParticipantKind, ParticipantState, Run, SeatKind, VisitState, VisitType};
+pub use state::{CancelReason, ParticipantKind, ParticipantState, Picture, Run, SeatKind, VisitState, VisitType};
 pub use store::{Participant, Visit, participants_of, participants_of_all, visit, visit_by_id, visits_on_days};
 pub use view::{Names, ParticipantView, Presence, VisitSummary, VisitView, full};

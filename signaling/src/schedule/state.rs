@@ -69,18 +69,22 @@ impl VisitState {
     }
 }
 
-/// Pictures whose names are short, known everywhere and unlike each other when spoken.
-pub const PICTURES: [&str; 24] = [
-    "moon", "basket", "tree", "feather", "bread", "umbrella", "key", "star", "sun", "house", "boat", "cup", "hat",
-    "shoe", "leaf", "fire", "mountain", "river", "bell", "door", "candle", "chair", "flower", "pot",
-];
+words! {
+    /// Pictures whose names are short, known everywhere and unlike each other when spoken.
+    pub enum Picture in "visits.code_phrase" {
+        Moon = "moon", Basket = "basket", Tree = "tree", Feather = "feather", Bread = "bread", Umbrella = "umbrella",
+        Key = "key", Star = "star", Sun = "sun", House = "house", Boat = "boat", Cup = "cup", Hat = "hat",
+        Shoe = "shoe", Leaf = "leaf", Fire = "fire", Mountain = "mountain", River = "river", Bell = "bell",
+        Door = "door", Candle = "candle", Chair = "chair", Flower = "flower", Pot = "pot",
+    }
+}
 
 /// Two different pictures, from two numbers: `first` below 24, `step` below 23.
 pub fn two_pictures(first: u32, step: u32) -> [&'static str; 2] {
-    let count = PICTURES.len();
+    let count = Picture::ALL.len();
     let first = first as usize % count;
     let second = (first + 1 + step as usize % (count - 1)) % count;
-    [PICTURES[first], PICTURES[second]]
+    [Picture::ALL[first], Picture::ALL[second]].map(Picture::as_str)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::error::Error;
 use super::slot;
-use super::state::{ParticipantKind, ParticipantState, SeatKind, VisitState, VisitType};
+use super::state::{ParticipantKind, ParticipantState, Picture, SeatKind, VisitState, VisitType};
 use super::store::{self, Participant, Visit};
 use crate::app::App;
 use crate::contact::{self, Contact};
@@ -79,7 +79,7 @@ pub struct VisitView {
     pub participants: Vec<ParticipantView>,
     /// When it starts for the other side.
     pub other_zone: OtherZone,
-    #[schema(min_items = 2, max_items = 2)]
+    #[schema(value_type = Vec<Picture>, min_items = 2, max_items = 2)]
     pub code_phrase: Vec<String>,
 }
 

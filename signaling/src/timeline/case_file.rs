@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::store;
 use crate::app::App;
 use crate::auth::{self, Act, Official, Reach};
+use crate::claim::{ClaimKind, Level};
 use crate::contact::{self, Contact, ContactView};
 use crate::db::Tx;
 use crate::directory::{self, Named};
@@ -28,7 +29,7 @@ pub(super) struct CaseSummary {
     #[schema(value_type = String, format = DateTime)]
     opened_at: Timestamp,
     /// The highest level of a link of this case; none before anybody is named.
-    link_level: Option<String>,
+    link_level: Option<Level>,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -54,12 +55,11 @@ pub(super) struct CaseFile {
 #[derive(Serialize, utoipa::ToSchema)]
 struct ClaimSummary {
     id: PublicId,
-    /// `identity`, `nationality` or `link`.
-    kind: String,
+    kind: ClaimKind,
     subject_label: String,
     /// The contact of a link, the State of a nationality.
     object_label: Option<String>,
-    level: String,
+    level: Level,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -96,6 +96,7 @@ impl From<Person> for PersonView {
 
 /// What the signed-in official may do with this case now, perhaps after showing a passkey; the policy's own answers.
 #[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = CaseMay)]
 struct May {
     record_answer: bool,
     record_consent: bool,
@@ -189,10 +190,10 @@ async fn compose(
 
 fn claim_summary(row: store::ClaimRow, person: &Person, contacts: &[Contact]) -> ClaimSummary {
     let of_contact = contacts.iter().find(|contact| Some(contact.public_id.uuid()) == row.contact_public_id);
-    let of_state = (row.kind == "nationality").then_some(row.statement);
-    let (subject, object) = match (row.kind.as_str(), of_contact) {
+    let of_state = (row.kind == ClaimKind::Nationality).then_some(row.statement);
+    let (subject, object) = match (row.kind, of_contact) {
         // whose identity: the contact's, where it names one
-        ("identity", Some(contact)) => (&contact.names_as_given, None),
+        (ClaimKind::Identity, Some(contact)) => (&contact.names_as_given, None),
         (_, contact) => (&person.names_as_given, contact.map(|contact| contact.names_as_given.clone()).or(of_state)),
     };
     ClaimSummary {
@@ -220,7 +221,7 @@ pub(super) async fn list_cases(app: &App, official: &Official) -> Result<Vec<Cas
     let levels = store::link_levels(&mut tx).await?;
     tx.commit().await?;
     let level_of =
-        |case: &CaseOverview| levels.iter().find(|each| each.case_id == case.id.uuid()).map(|each| each.level.clone());
+        |case: &CaseOverview| levels.iter().find(|each| each.case_id == case.id.uuid()).map(|each| each.level);
     let summary = |case: CaseOverview| CaseSummary {
         link_level: level_of(&case),
         id: case.public_id,

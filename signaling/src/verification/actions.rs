@@ -1,12 +1,13 @@
 //! Claim, compute, note, recommend, decide.
 use policy::{Action, Purpose};
 
-use super::levels::{self, Conclusion, Level, RULE_VERSION};
+use super::levels::{self, Conclusion, RULE_VERSION};
 use super::store::{self, Claim, Judgement, LevelChange, Refused};
 use super::{Error, levels::Computed};
 use crate::app::App;
 use crate::audit::Actor;
 use crate::auth::{self, Act, Official};
+use crate::claim::{ClaimKind, Level};
 use crate::contact::{self, ContactNamed};
 use crate::db::{Scope, Tx};
 use crate::evidence::{self, EvidenceSummary, NewNote};
@@ -35,7 +36,7 @@ pub(super) struct Opened {
 pub(super) struct File {
     pub id: PublicId,
     pub case: PublicId,
-    pub kind: String,
+    pub kind: ClaimKind,
     pub statement: String,
     pub subject: String,
     pub object: Option<String>,

@@ -1,5 +1,6 @@
 //! The rule that turns strands into a level. Pure; a change of the rule is a new version, and old levels say under which
 //! version they were computed.
+use crate::claim::Level;
 use crate::evidence::Strand;
 
 /// `levels/1` reaches L1: an adult who consents may have ordinary calls. L2 and above need strands of independent kinds,
@@ -7,8 +8,11 @@ use crate::evidence::Strand;
 pub(super) const RULE_VERSION: &str = "levels/1";
 
 crate::words! {
-    /// How well a claim is founded.
-    pub enum Level in "claims.level" { L0 = "l0", L1 = "l1", L2 = "l2", L3 = "l3", L4 = "l4", X = "x" }
+    /// The conditions of the rule.
+    pub enum Condition in "claim_levels.missing" {
+        IdentityItem = "identity_item", HowSeen = "how_seen", AccountCompatible = "account_compatible",
+        NoOpenContradiction = "no_open_contradiction",
+    }
 }
 
 crate::words! {
@@ -20,8 +24,8 @@ crate::words! {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Computed {
     pub level: Level,
-    pub satisfied: Vec<&'static str>,
-    pub missing: Vec<&'static str>,
+    pub satisfied: Vec<Condition>,
+    pub missing: Vec<Condition>,
 }
 
 /// L1: a passport or national identity document of the contact that an official saw, and a case note saying that the account fits. A decision
@@ -35,13 +39,13 @@ pub(super) fn compute(strands: &[Strand], decision: Option<Conclusion>) -> Compu
         Strand::IdentityDocument { .. } | Strand::OtherDocument => None,
     });
     let conditions = [
-        ("identity_item", has_document),
-        ("how_seen", is_seen),
-        ("account_compatible", account == Some(true)),
-        ("no_open_contradiction", decision != Some(Conclusion::Reject)),
+        (Condition::IdentityItem, has_document),
+        (Condition::HowSeen, is_seen),
+        (Condition::AccountCompatible, account == Some(true)),
+        (Condition::NoOpenContradiction, decision != Some(Conclusion::Reject)),
     ];
-    let codes = |wanted: bool| conditions.iter().filter(|(_, holds)| *holds == wanted).map(|(code, _)| *code).collect();
-    let (satisfied, missing): (Vec<_>, Vec<_>) = (codes(true), codes(false));
+    let that = |wanted: bool| conditions.iter().filter(|(_, holds)| *holds == wanted).map(|(one, _)| *one).collect();
+    let (satisfied, missing): (Vec<_>, Vec<_>) = (that(true), that(false));
     let level = match decision {
         Some(Conclusion::Reject) => Level::X,
         _ if missing.is_empty() => Level::L1,
@@ -62,11 +66,14 @@ mod tests {
     #[test]
     fn a_document_that_was_seen_and_an_account_that_fits_make_it_plausible() {
         assert_eq!(compute(&[SEEN, FITS], None).level, Level::L1);
-        assert_eq!(compute(&[SEEN], None).missing, ["account_compatible"]);
-        assert_eq!(compute(&[Strand::IdentityDocument { is_seen: false }, FITS], None).missing, ["how_seen"]);
+        assert_eq!(compute(&[SEEN], None).missing, [Condition::AccountCompatible]);
+        assert_eq!(compute(&[Strand::IdentityDocument { is_seen: false }, FITS], None).missing, [Condition::HowSeen]);
         assert_eq!(compute(&[], None).level, Level::L0);
         let certificate = compute(&[Strand::OtherDocument, FITS], None);
-        assert_eq!((certificate.level, certificate.missing), (Level::L0, vec!["identity_item", "how_seen"]));
+        assert_eq!(
+            (certificate.level, certificate.missing),
+            (Level::L0, vec![Condition::IdentityItem, Condition::HowSeen])
+        );
     }
 
     #[test]

@@ -8,9 +8,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::actions::{self, File, Opened, Recommending};
-use super::levels::{Conclusion, Level, RULE_VERSION};
+use super::levels::{Conclusion, Condition, RULE_VERSION};
 use crate::app::App;
 use crate::auth::Official;
+use crate::claim::{ClaimKind, Level};
 use crate::evidence::EvidenceSummary;
 use crate::http::{Body, Id, Problem, ProblemBody};
 use crate::id::PublicId;
@@ -27,8 +28,7 @@ pub fn routes() -> OpenApiRouter<App> {
 struct ClaimFile {
     id: PublicId,
     case: PublicId,
-    /// `identity`, `nationality` or `link`.
-    kind: String,
+    kind: ClaimKind,
     /// What is claimed; of a link the relation.
     statement: String,
     subject_label: String,
@@ -42,12 +42,12 @@ struct ClaimFile {
     may: ClaimMay,
 }
 
-/// Codes of the rule's conditions.
+/// The rule's conditions.
 #[derive(Serialize, ToSchema)]
 struct LevelWhy {
     rule_version: &'static str,
-    satisfied: Vec<&'static str>,
-    missing: Vec<&'static str>,
+    satisfied: Vec<Condition>,
+    missing: Vec<Condition>,
 }
 
 #[derive(Serialize, ToSchema)]

@@ -2,7 +2,8 @@
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 
-use super::levels::{Computed, Conclusion, Level, RULE_VERSION};
+use super::levels::{Computed, Conclusion, Condition, RULE_VERSION};
+use crate::claim::{ClaimKind, Level};
 use crate::db::{Tx, violated_constraint};
 use crate::id::{CaseId, ClaimId, ContactId, DecisionId, InstitutionId, OfficialId, PublicId, RecommendationId, RowId};
 
@@ -12,7 +13,7 @@ pub(super) struct Claim {
     pub case: CaseId,
     pub case_public_id: PublicId,
     pub owner: InstitutionId,
-    pub kind: String,
+    pub kind: ClaimKind,
     pub statement: String,
     pub contact: Option<ContactId>,
     pub level: Level,
@@ -81,7 +82,6 @@ async fn claims(tx: &mut Tx, id: Option<PublicId>, case: Option<CaseId>) -> Resu
     )
     .fetch_all(tx.conn())
     .await?;
-    let claim = |row: &str| Level::of_column(row);
     rows.into_iter()
         .map(|row| {
             Ok(Claim {
@@ -90,10 +90,10 @@ async fn claims(tx: &mut Tx, id: Option<PublicId>, case: Option<CaseId>) -> Resu
                 case: row.case_id.into(),
                 case_public_id: PublicId(row.case_public_id),
                 owner: row.institution_id.into(),
-                kind: row.kind,
+                kind: ClaimKind::of_column(&row.kind)?,
                 statement: row.statement,
                 contact: row.contact_id.map(Into::into),
-                level: claim(&row.level)?,
+                level: Level::of_column(&row.level)?,
             })
         })
         .collect()
@@ -113,7 +113,7 @@ pub(super) async fn change_level(
     if done.rows_affected() == 0 {
         return Ok(false);
     }
-    let owned = |codes: &[&str]| codes.iter().map(|code| (*code).to_owned()).collect::<Vec<_>>();
+    let owned = |conditions: &[Condition]| conditions.iter().map(|one| one.as_str().to_owned()).collect::<Vec<_>>();
     sqlx::query!(
         "insert into claim_levels (id, claim_id, case_id, from_level, to_level, rule_version, satisfied, missing, at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",

@@ -1,23 +1,25 @@
-// The shapes that the join and kiosk faces read. The contract is the server's OpenAPI document.
-import type { CodePhrase } from '../ui/pictures';
+// The shapes that pages read, named as the domain names them. All come from the server's OpenAPI document.
+import type { components } from './types';
 
-export type VisitType = 'family' | 'family_supervised' | 'verification' | 'recognition' | 'consular' | 'legal' | 'protection' | 'medical';
-export type ParticipantKind = 'person' | 'contact' | 'official' | 'interpreter';
-export type SeatKind = 'kiosk' | 'link' | 'desk';
+export type Schemas = components['schemas'];
+/** In an answer every field is there, an absent one as null; only what the server takes may leave fields out. */
+export type Answered<Body> = Body extends (infer One)[]
+  ? Answered<One>[]
+  : Body extends object
+    ? { [Key in keyof Body]-?: Answered<Exclude<Body[Key], undefined>> }
+    : Body;
+/** A list that has every word of a closed list; one that is missing is a type error. */
+export const every =
+  <Word extends string>() =>
+  <const Words extends readonly Word[]>(...words: Words & ([Exclude<Word, Words[number]>] extends [never] ? unknown : { missing: Exclude<Word, Words[number]> })): readonly Word[] =>
+    words;
 
-export type JoinVisit = {
-  participant: string;
-  visit_type: VisitType;
-  starts_at: string;
-  ends_at: string;
-  zone: string;
-  recorded: false;
-  accompanied: boolean;
-  state: 'too_early' | 'waiting' | 'admitted' | 'over' | 'not_available';
-  locale: string;
-  check_number: string | null;
-  code_phrase: CodePhrase | null;
-};
-
-export type DocumentKind = 'passport' | 'national_id' | 'birth_certificate' | 'other';
-export type DocumentSide = 'front' | 'back';
+export type VisitType = Schemas['VisitType'];
+export type ParticipantKind = Schemas['ParticipantKind'];
+export type SeatKind = Schemas['SeatKind'];
+export type JoinVisit = Answered<Schemas['JoinVisit']>;
+export type DocumentKind = Schemas['DocumentKind'];
+export type DocumentSide = Schemas['Side'];
+export type Picture = Schemas['Picture'];
+/** Two pictures, equal on every side. */
+export type CodePhrase = Picture[];

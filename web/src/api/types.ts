@@ -1085,17 +1085,19 @@ export interface components {
         /** @enum {string} */
         About: "person" | "contact";
         AccessEntry: {
-            action: string;
+            action: components["schemas"]["Action"];
             /** Format: date-time */
             at: string;
             by: components["schemas"]["AccessedBy"];
-            purpose: string;
+            purpose: components["schemas"]["Purpose"];
         };
         AccessedBy: {
             institution: string;
             /** @description The official's name, or what else acted: `participant`, `kiosk`, `system`. */
             name: string;
         };
+        /** @enum {string} */
+        Action: "read_directory" | "manage_kiosks" | "open_case" | "list_cases" | "read_case" | "record_answer" | "record_consent" | "grant_case" | "withdraw_grant" | "read_access" | "name_contact" | "decide_contact" | "unmask_phone" | "book_visit" | "cancel_visit" | "read_visit" | "read_day" | "send_code_again" | "read_messages" | "read_out_code" | "invite" | "arrive_at_visit" | "leave_visit" | "admit" | "turn_away" | "join_call" | "end_call" | "ask_document" | "answer_document_request" | "read_evidence" | "describe_evidence" | "read_claim" | "add_note" | "recommend" | "decide" | "export_case" | "read_export";
         /** @enum {string} */
         AgeClass: "adult" | "child";
         /** @description "Does not know", "does not want to say" and "was not asked" are three different things. */
@@ -1194,7 +1196,7 @@ export interface components {
             evidence: components["schemas"]["EvidenceSummary"][];
             grants: components["schemas"]["Grant"][];
             id: components["schemas"]["PublicId"];
-            may: components["schemas"]["May"];
+            may: components["schemas"]["CaseMay"];
             /** Format: date-time */
             opened_at: string;
             owner_institution: components["schemas"]["Named"];
@@ -1202,6 +1204,22 @@ export interface components {
             site: components["schemas"]["SiteRef"];
             spoken_id: string;
             visits: components["schemas"]["VisitSummary"][];
+        };
+        /** @description What the signed-in official may do with this case now, perhaps after showing a passkey; the policy's own answers. */
+        CaseMay: {
+            book: boolean;
+            decide: boolean;
+            export: boolean;
+            grant: boolean;
+            name_contact: boolean;
+            note: boolean;
+            read_access: boolean;
+            recommend: boolean;
+            record_answer: boolean;
+            record_consent: boolean;
+            unmask_phone: boolean;
+            vet_contact: boolean;
+            withdraw_grant: boolean;
         };
         CaseName: {
             id: components["schemas"]["PublicId"];
@@ -1212,8 +1230,7 @@ export interface components {
             age_class: components["schemas"]["AgeClass"];
             id: components["schemas"]["PublicId"];
             language: string;
-            /** @description The highest level of a link of this case; none before anybody is named. */
-            link_level?: string | null;
+            link_level?: components["schemas"]["Level"] | null;
             names_as_given: string;
             /** Format: date-time */
             opened_at: string;
@@ -1229,14 +1246,18 @@ export interface components {
         Challenge: {
             nonce: string;
         };
+        /**
+         * @description A voice message is told by staff on the telephone.
+         * @enum {string}
+         */
+        Channel: "sms" | "voice";
         ClaimFile: {
             case: components["schemas"]["PublicId"];
             decision?: components["schemas"]["Judgement"] | null;
             evidence: components["schemas"]["EvidenceSummary"][];
             history: components["schemas"]["LevelChange"][];
             id: components["schemas"]["PublicId"];
-            /** @description `identity`, `nationality` or `link`. */
-            kind: string;
+            kind: components["schemas"]["ClaimKind"];
             level: components["schemas"]["Level"];
             level_why: components["schemas"]["LevelWhy"];
             may: components["schemas"]["ClaimMay"];
@@ -1246,6 +1267,11 @@ export interface components {
             statement: string;
             subject_label: string;
         };
+        /**
+         * @description What a claim is about.
+         * @enum {string}
+         */
+        ClaimKind: "identity" | "nationality" | "link";
         ClaimMay: {
             decide: boolean;
             note: boolean;
@@ -1253,9 +1279,8 @@ export interface components {
         };
         ClaimSummary: {
             id: components["schemas"]["PublicId"];
-            /** @description `identity`, `nationality` or `link`. */
-            kind: string;
-            level: string;
+            kind: components["schemas"]["ClaimKind"];
+            level: components["schemas"]["Level"];
             /** @description The contact of a link, the State of a nationality. */
             object_label?: string | null;
             subject_label: string;
@@ -1304,6 +1329,11 @@ export interface components {
          * @enum {string}
          */
         Conclusion: "uphold" | "reject" | "not_enough";
+        /**
+         * @description The conditions of the rule.
+         * @enum {string}
+         */
+        Condition: "identity_item" | "how_seen" | "account_compatible" | "no_open_contradiction";
         /** @description A consent event as the case file shows it. */
         Consent: {
             /** Format: date-time */
@@ -1338,7 +1368,7 @@ export interface components {
             country: string;
             id: components["schemas"]["PublicId"];
             language: string;
-            level?: string | null;
+            level?: components["schemas"]["Level"] | null;
             link_claim?: components["schemas"]["PublicId"] | null;
             /** Format: date-time */
             named_at: string;
@@ -1451,6 +1481,11 @@ export interface components {
          * @enum {string}
          */
         FailedReason: "does_not_verify" | "not_readable" | "log_too_slow" | "fault";
+        /**
+         * @description What is wrong with one field.
+         * @enum {string}
+         */
+        FieldCode: "hour_does_not_exist" | "hour_exists_twice" | "in_the_past" | "length" | "not_a_phone" | "not_for_this_type" | "not_understood" | "only_for_other" | "out_of_range" | "required" | "six_digits" | "too_far_ahead" | "too_long" | "unknown" | "unknown_zone";
         /** @enum {string} */
         GivenBy: "person" | "contact";
         Grant: {
@@ -1519,11 +1554,16 @@ export interface components {
             /** @description The number to call in doubt. */
             check_number: string;
             /** @description Two pictures that both sides see. */
-            code_phrase?: string[] | null;
+            code_phrase?: components["schemas"]["Picture"][] | null;
             /** Format: date-time */
             ends_at: string;
             /** @description One of the languages of the pages. */
             locale: string;
+            /**
+             * Format: date-time
+             * @description From when the lobby lets in.
+             */
+            opens_at: string;
             participant: components["schemas"]["PublicId"];
             /** @description Always false: nothing records yet. */
             recorded: boolean;
@@ -1587,11 +1627,11 @@ export interface components {
             /** @description The rule's version. */
             why: string;
         };
-        /** @description Codes of the rule's conditions. */
+        /** @description The rule's conditions. */
         LevelWhy: {
-            missing: string[];
+            missing: components["schemas"]["Condition"][];
             rule_version: string;
-            satisfied: string[];
+            satisfied: components["schemas"]["Condition"][];
         };
         Link: {
             token: string;
@@ -1619,7 +1659,7 @@ export interface components {
             has_passkey: boolean;
             institution: components["schemas"]["MyInstitution"];
             official: components["schemas"]["MyName"];
-            roles: string[];
+            roles: components["schemas"]["Role"][];
             sites: components["schemas"]["MySite"][];
             /** Format: date-time */
             step_up_until?: string | null;
@@ -1627,8 +1667,7 @@ export interface components {
         /** @enum {string} */
         MediaKind: "audio" | "video";
         Message: {
-            /** @description `sms` or `voice`. */
-            channel: string;
+            channel: components["schemas"]["Channel"];
             /** Format: date-time */
             created_at: string;
             id: components["schemas"]["PublicId"];
@@ -1636,12 +1675,16 @@ export interface components {
             link?: string | null;
             /** Format: date-time */
             sent_at?: string | null;
-            /** @description `queued`, `sent`, `failed`, `to_read_out`, `read_out`. */
-            state: string;
+            state: components["schemas"]["MessageState"];
             text: string;
             to_masked: string;
             visit?: components["schemas"]["PublicId"] | null;
         };
+        /**
+         * @description A written message waits for the gateway, a spoken one for somebody to say it.
+         * @enum {string}
+         */
+        MessageState: "queued" | "sent" | "failed" | "to_read_out" | "read_out";
         MyInstitution: {
             id: components["schemas"]["PublicId"];
             kind: string;
@@ -1715,7 +1758,7 @@ export interface components {
             id: components["schemas"]["PublicId"];
             institution: components["schemas"]["Named"];
             name: string;
-            roles: string[];
+            roles: components["schemas"]["Role"][];
         };
         OpenKioskSession: {
             kiosk: components["schemas"]["PublicId"];
@@ -1748,15 +1791,20 @@ export interface components {
             nationalities: string[];
         };
         /**
+         * @description Pictures whose names are short, known everywhere and unlike each other when spoken.
+         * @enum {string}
+         */
+        Picture: "moon" | "basket" | "tree" | "feather" | "bread" | "umbrella" | "key" | "star" | "sun" | "house" | "boat" | "cup" | "hat" | "shoe" | "leaf" | "fire" | "mountain" | "river" | "bell" | "door" | "candle" | "chair" | "flower" | "pot";
+        /**
          * @description As shown: an admitted participant of a live call is in it.
          * @enum {string}
          */
         Presence: "expected" | "waiting" | "admitted" | "in_call" | "left" | "turned_away";
         ProblemBody: Record<string, never> & {
-            code: string;
+            code: components["schemas"]["ProblemCode"];
             /** @description Field name → code of what is wrong with it. */
             fields?: {
-                [key: string]: string;
+                [key: string]: components["schemas"]["FieldCode"];
             };
             /** Format: int32 */
             status: number;
@@ -1765,10 +1813,17 @@ export interface components {
             type: string;
         };
         /**
+         * @description Every code of an answer: pages have a sentence for each that they can meet.
+         * @enum {string}
+         */
+        ProblemCode: "answered_otherwise" | "broken_off" | "busy" | "call_not_live" | "call_not_opened" | "conflict" | "consent_missing" | "erased" | "four_eyes" | "hash_differs" | "invalid" | "json_needed" | "link_not_valid" | "method_not_allowed" | "not_accepted" | "not_allowed" | "not_an_image" | "not_available" | "not_enrolled" | "not_found" | "nothing_recommended" | "not_our_day" | "not_possible" | "not_ready" | "other_origin" | "passkey_needed" | "passkey_refused" | "recommendation_open" | "shielded" | "sign_in_needed" | "slot_not_available" | "slow_down" | "step_up_needed" | "stored_otherwise" | "subprotocol_needed" | "too_early" | "too_large" | "too_many_passkeys" | "too_many_requests" | "too_slow" | "visit_takes_no_documents" | "websocket_needed" | "wrong_code";
+        /**
          * Format: uuid
          * @description An id as it stands in URLs, JSON and on screens: random, says nothing about order or number.
          */
         PublicId: string;
+        /** @enum {string} */
+        Purpose: "care" | "scheduling" | "verification" | "export" | "oversight" | "own_visit";
         /**
          * @description What is asked of everybody (interview form).
          * @enum {string}
@@ -1811,6 +1866,8 @@ export interface components {
         Relation: "mother" | "father" | "sibling" | "child" | "grandparent" | "aunt_uncle" | "cousin" | "spouse_partner" | "other_family" | "other";
         /** @enum {string} */
         RequestState: "asked" | "accepted" | "refused" | "stored";
+        /** @enum {string} */
+        Role: "intake" | "attendant" | "scheduler" | "supervisor" | "interpreter" | "verifier" | "decider" | "appeal_reviewer" | "consul" | "child_consul" | "lawyer" | "clinician" | "protection_officer" | "referral_team" | "institution_admin" | "monitor" | "operator";
         RoomState: {
             /** Format: date-time */
             ends_at: string;
@@ -1979,7 +2036,7 @@ export interface components {
             spoken_to: boolean;
         };
         Visit: components["schemas"]["VisitSummary"] & {
-            code_phrase: string[];
+            code_phrase: components["schemas"]["Picture"][];
             /** @description When it starts for the other side. */
             other_zone: components["schemas"]["OtherZone"];
             participants: components["schemas"]["Participant"][];
@@ -2012,7 +2069,7 @@ export interface components {
             /** @description The number to call in doubt. */
             check_number: string;
             /** @description Two pictures that both sides see and may compare aloud. */
-            code_phrase: string[];
+            code_phrase: components["schemas"]["Picture"][];
             /** Format: date-time */
             ends_at: string;
             ice: components["schemas"]["Ice"];

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { EvidenceSummary } from '../desk/model';
 import { asking, described, heard, stepsDone } from './asking';
 
-const asked = asking({ id: 'r1', state: 'asked' }, 'passport', 'front');
+const asked = asking({ id: 'r1', state: 'asked', document: 'passport', side: 'front', asked_at: '', evidence: null }, 'passport', 'front');
 const stored = { type: 'document_stored', request: 'r1', evidence: 'e1', sha256: 'ab' } as const;
 
 describe('a document that was asked for', () => {

@@ -4,7 +4,6 @@ import { isOver, minutesLeft, next, type Stage } from './stage';
 
 const NOW = Date.parse('2026-11-23T17:00:00Z');
 const welcome: Welcome = {
-  type: 'welcome',
   participant: 'me',
   visit_type: 'family',
   starts_at: '2026-11-23T17:00:00Z',

@@ -12,10 +12,13 @@ export type JoinPage =
   | { at: 'offline' }
   | { at: 'invitation' }
   | { at: 'code'; busy: boolean; fault: CodeFault | null }
-  | { at: 'too_early'; opensAt: Date }
+  /** `goOn` tries again when it is time. The other side's zone is known only to who gave the code. */
+  | { at: 'too_early'; opensAt: Date; visit: JoinVisit | null; goOn: () => void }
   | { at: 'check'; visit: JoinVisit }
   | { at: 'call'; visit: JoinVisit; audio: MediaStreamTrack | undefined; video: MediaStreamTrack | undefined; silent: boolean }
   | { at: 'over' }
+  /** Used on another phone, expired, replaced: the server does not say which. */
+  | { at: 'closed' }
   | { at: 'not_available' };
 
 /** What was being sent; stays in the history entry, so that a reload turns on nothing that was off. */
@@ -59,7 +62,7 @@ export class Arrival {
     if (answer.ok) {
       await this.#remember().catch(() => undefined);
       await this.#enter(answer.body);
-    } else this.page = pageFor(answer.failure);
+    } else this.page = pageFor(answer.failure, () => void this.redeem(code));
   }
 
   call(visit: JoinVisit, audio: MediaStreamTrack | undefined, video: MediaStreamTrack | undefined, silent = false): void {
@@ -85,7 +88,7 @@ export class Arrival {
     if (!this.#chosen && isLocale(visit.locale)) await speak(visit.locale);
     if (visit.state === 'over') this.page = { at: 'over' };
     else if (visit.state === 'not_available') this.page = { at: 'not_available' };
-    else if (visit.state === 'too_early') this.page = { at: 'too_early', opensAt: new Date(visit.starts_at) };
+    else if (visit.state === 'too_early') this.page = { at: 'too_early', opensAt: new Date(visit.opens_at), visit, goOn: () => void this.resume() };
     else if (visit.state === 'admitted') await this.#goOn(visit);
     else this.page = { at: 'check', visit };
   }
@@ -99,12 +102,12 @@ export class Arrival {
   }
 }
 
-function pageFor(failure: Failure): JoinPage {
+function pageFor(failure: Failure, goOn: () => void): JoinPage {
   const again = (fault: CodeFault): JoinPage => ({ at: 'code', busy: false, fault });
   if (failure.kind === 'unreachable' || failure.status >= 500) return again({ kind: 'no_network' });
   if (isProblem(failure, 'wrong_code')) return again({ kind: 'wrong', triesLeft: Number(failure.extra.tries_left ?? 0) });
   if (isProblem(failure, 'slow_down')) return again({ kind: 'slow_down' });
   const opensAt = text(failure.extra.opens_at);
-  if (isProblem(failure, 'too_early') && opensAt) return { at: 'too_early', opensAt: new Date(opensAt) };
-  return { at: 'not_available' };
+  if (isProblem(failure, 'too_early') && opensAt) return { at: 'too_early', opensAt: new Date(opensAt), visit: null, goOn };
+  return { at: 'closed' };
 }

@@ -87,7 +87,7 @@ export class KioskScreen {
       answer = await api.post<JoinVisit>('/api/kiosk/start', { digits });
     }
     if (!answer.ok) this.now = screenFor(kiosk, answer.failure);
-    else if (answer.body.state === 'too_early') this.now = { at: 'too_early', kiosk, opensAt: new Date(answer.body.starts_at) };
+    else if (answer.body.state === 'too_early') this.now = { at: 'too_early', kiosk, opensAt: new Date(answer.body.opens_at) };
     else if (answer.body.state === 'waiting' || answer.body.state === 'admitted') this.now = { at: 'visit', kiosk, visit: answer.body };
     else this.now = { at: 'not_available', kiosk };
   }

@@ -1,4 +1,6 @@
+import type { Schemas } from '../api/model';
+
 /** How well a claim is founded; `x` is contradicted. */
-export type ClaimLevel = 'l0' | 'l1' | 'l2' | 'l3' | 'l4' | 'x';
+export type ClaimLevel = Schemas['Level'];
 /** How well a call gets through. */
 export type SignalStrength = 'good' | 'fair' | 'weak' | 'lost';

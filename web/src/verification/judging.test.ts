@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Judgement } from '../desk/model';
 import { bar } from './judging';
 
-const judgement: Judgement = { conclusion: 'uphold', reasons: '', by: { id: 'b', name: 'Oficial B' }, at: '' };
+const judgement: Judgement = { conclusion: 'uphold', reasons: '', counter_evidence: null, by: { id: 'b', name: 'Oficial B' }, at: '' };
 const fresh = { recommendation: null, decision: null };
 const recommended = { recommendation: judgement, decision: null };
 

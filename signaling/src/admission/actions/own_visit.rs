@@ -8,7 +8,7 @@ use crate::admission::state::Standing;
 use crate::app::App;
 use crate::auth::Seat;
 use crate::id::PublicId;
-use crate::schedule::{Participant, Visit, VisitType};
+use crate::schedule::{Participant, Picture, Visit, VisitType};
 use crate::words;
 
 words! {
@@ -34,11 +34,15 @@ pub struct JoinVisit {
     /// Always false: no supervised visit can be booked yet.
     pub accompanied: bool,
     pub state: JoinState,
+    /// From when the lobby lets in.
+    #[schema(value_type = String, format = DateTime)]
+    pub opens_at: Timestamp,
     /// One of the languages of the pages.
     pub locale: String,
     /// The number to call in doubt.
     pub check_number: String,
     /// Two pictures that both sides see.
+    #[schema(value_type = Option<Vec<Picture>>)]
     pub code_phrase: Option<Vec<String>>,
 }
 
@@ -51,10 +55,11 @@ pub async fn own_visit(app: &App, seat: &Seat) -> Result<JoinVisit, Error> {
 }
 
 pub(super) fn shape(app: &App, visit: &Visit, participant: &Participant, now: Timestamp) -> JoinVisit {
+    let opens_at = visit.starts_at - OPENS_BEFORE;
     let state = match standing_of(visit, participant, now) {
         Standing::Cancelled | Standing::TurnedAway => JoinState::NotAvailable,
         Standing::Over => JoinState::Over,
-        _ if now < visit.starts_at - OPENS_BEFORE => JoinState::TooEarly,
+        _ if now < opens_at => JoinState::TooEarly,
         Standing::Expected | Standing::Waiting | Standing::Left => JoinState::Waiting,
         Standing::Admitted => JoinState::Admitted,
     };
@@ -65,6 +70,7 @@ pub(super) fn shape(app: &App, visit: &Visit, participant: &Participant, now: Ti
         starts_at: visit.starts_at,
         ends_at: visit.ends_at,
         zone: visit.zone.clone(),
+        opens_at,
         recorded: false,
         accompanied: false,
         state,

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::Error;
 use crate::app::App;
+use crate::claim::Level;
 use crate::contact::state::{ContactRefusal, ContactState, Phone, Relation, SecondChannel};
 use crate::contact::store::{self, ContactRow, Which};
 use crate::db::Tx;
@@ -31,7 +32,7 @@ pub struct Contact {
     pub state: ContactState,
     pub decided_by_named: Option<Named>,
     /// The link's claim, once `verification` heard of the contact, and its level.
-    pub link_claim: Option<(PublicId, String)>,
+    pub link_claim: Option<(PublicId, Level)>,
 }
 
 impl Contact {
@@ -70,6 +71,7 @@ fn open_phone(app: &App, row: &ContactRow) -> Result<Phone, Error> {
 }
 
 fn open(app: &App, row: ContactRow) -> Result<Contact, Error> {
+    let level = row.claim_level.as_deref().map(Level::of_column).transpose()?;
     Ok(Contact {
         names_as_given: app.keys.open_text(row.case_id.into(), "contacts.names", &row.names_sealed)?,
         phone_masked: open_phone(app, &row)?.masked(),
@@ -91,7 +93,7 @@ fn open(app: &App, row: ContactRow) -> Result<Contact, Error> {
             .map(PublicId)
             .zip(row.decided_by_name)
             .map(|(id, name)| Named { id, name }),
-        link_claim: row.claim_public_id.map(PublicId).zip(row.claim_level),
+        link_claim: row.claim_public_id.map(PublicId).zip(level),
     })
 }
 
@@ -131,7 +133,7 @@ pub struct ContactView {
     named_at: Timestamp,
     /// Null in the moment between the naming and its claim.
     link_claim: Option<PublicId>,
-    level: Option<String>,
+    level: Option<Level>,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::Error;
 use crate::app::App;
+use crate::auth::described::{ActionWord, PurposeWord};
 use crate::auth::{self, Act, Official};
 use crate::id::PublicId;
 use crate::people::store;
@@ -17,7 +18,9 @@ pub(in crate::people) struct AccessEntry {
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
     by: AccessedBy,
+    #[schema(value_type = ActionWord)]
     action: String,
+    #[schema(value_type = PurposeWord)]
     purpose: String,
 }
 

@@ -50,18 +50,7 @@ export default {
   'claim.why_note': 'Who verifies or attends writes notes.',
 
   'rule.identity_item': 'Evidence of the relative’s identity',
-  'rule.identity_of_contact': 'Identity of the relative evidenced',
-  'rule.document_seen': 'A document was seen',
   'rule.how_seen': 'How it was seen is written down',
   'rule.account_compatible': 'What they tell fits',
-  'rule.case_note': 'Case note',
-  'rule.contact_approved': 'Relative approved',
-  'rule.two_independent_strands': 'Two independent strands',
-  'rule.strand_not_from_claimant': 'One not supplied by who claims it',
   'rule.no_open_contradiction': 'No open contradiction',
-  'rule.document_or_registry': 'Document, registry or consulate',
-  'rule.decision_uphold': 'Decided in favour',
-  'rule.decision': 'Decision by another person',
-  'rule.two_deciders': 'Two people decided',
-  'rule.registry_chain': 'Registry chain checked',
 } satisfies Catalog<typeof es>;

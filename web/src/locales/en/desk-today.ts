@@ -48,6 +48,7 @@ export default {
   'outbox.state_sent': 'Sent',
   'outbox.state_failed': 'Did not arrive',
   'outbox.state_to_read_out': 'To be read out',
+  'outbox.state_read_out': 'Read out',
   'outbox.read_out': 'I have read it out',
   'outbox.open_link': 'Open the link',
   'outbox.visit': 'See the visit',

@@ -48,18 +48,7 @@ export default {
   'claim.why_note': 'Escribe notas quien verifica o atiende.',
 
   'rule.identity_item': 'Una prueba de la identidad del familiar',
-  'rule.identity_of_contact': 'Identidad del familiar probada',
-  'rule.document_seen': 'Un documento visto',
   'rule.how_seen': 'Está escrito cómo se vio',
   'rule.account_compatible': 'Lo que cuenta concuerda',
-  'rule.case_note': 'Nota de caso',
-  'rule.contact_approved': 'Familiar aprobado',
-  'rule.two_independent_strands': 'Dos pruebas independientes',
-  'rule.strand_not_from_claimant': 'Una que no da quien lo afirma',
   'rule.no_open_contradiction': 'Sin contradicción abierta',
-  'rule.document_or_registry': 'Documento, registro o consulado',
-  'rule.decision_uphold': 'Decidido a favor',
-  'rule.decision': 'Decisión de otra persona',
-  'rule.two_deciders': 'Dos personas decidieron',
-  'rule.registry_chain': 'Registro civil comprobado',
 };

@@ -46,6 +46,7 @@ export default {
   'outbox.state_sent': 'Enviado',
   'outbox.state_failed': 'No llegó',
   'outbox.state_to_read_out': 'Hay que leerlo',
+  'outbox.state_read_out': 'Ya se leyó',
   'outbox.read_out': 'Ya se lo leí',
   'outbox.open_link': 'Abrir el enlace',
   'outbox.visit': 'Ver la visita',

@@ -56,10 +56,13 @@ async fn tables_with(world: &World, secret: &[u8]) -> Vec<String> {
     let clear = String::from_utf8_lossy(secret).into_owned();
     let mut found = vec![];
     for table in tables {
-        let sql =
-            format!("select exists (select 1 from {table} t where strpos(t::text, $1) > 0 or strpos(t::text, $2) > 0)");
+        // Not inside a longer run of hex digits: six of them in a row come by chance.
+        let sql = format!(
+            "select exists (select 1 from {table} t
+             where t::text ~ ('(^|[^0-9a-f])' || $1 || '([^0-9a-f]|$)') or strpos(t::text, $2) > 0)"
+        );
         let is_there: bool = sqlx::query_scalar(AssertSqlSafe(sql))
-            .bind(&clear)
+            .bind(clear.replace('+', "\\+").replace('.', "\\."))
             .bind(hex(secret))
             .fetch_one(&behind)
             .await

@@ -19,12 +19,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// From the documentation range: it is never sent to.
-const NOMINAL_REMOTE: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::new(192, 0, 2, 1), 9));
+pub(crate) const NOMINAL_REMOTE: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::new(192, 0, 2, 1), 9));
 /// Until a lost flight is sent again; `rtc-dtls` does not back off.
 const FLIGHT_INTERVAL: Duration = Duration::from_millis(200);
 /// Datagrams of a ClientHello that are kept until it is whole (Chromium sends two) or its peer is known.
 const MAX_HELLO_DATAGRAMS: usize = 8;
-const EXPORTER_LABEL: &str = "EXTRACTOR-dtls_srtp";
+pub(crate) const EXPORTER_LABEL: &str = "EXTRACTOR-dtls_srtp";
 
 /// The server's certificate, made anew at every start: clients learn its fingerprint from the SDP.
 #[derive(Clone)]
@@ -48,6 +48,10 @@ impl Identity {
 
     pub(crate) fn fingerprint(&self) -> Fingerprint {
         self.fingerprint
+    }
+
+    pub(crate) fn certificate(&self) -> &Certificate {
+        &self.certificate
     }
 }
 

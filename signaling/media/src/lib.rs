@@ -33,6 +33,7 @@ mod thread;
 mod udp;
 
 pub mod client;
+pub mod load;
 
 pub use dtls::Identity;
 pub use ids::{Kind, PeerId, RoomId, Side};

@@ -69,16 +69,34 @@ pub struct Keys {
 impl Keys {
     /// From exported material: client key, server key, client salt, server salt. `None` when it is too short.
     pub fn from_material(profile: Profile, material: &[u8]) -> Option<Keys> {
-        let (client_key, rest) = material.split_at_checked(KEY_LEN)?;
-        let (server_key, rest) = rest.split_at_checked(KEY_LEN)?;
-        let (client_salt, rest) = rest.split_at_checked(profile.salt_len())?;
-        let server_salt = rest.get(..profile.salt_len())?;
+        let ((client_key, client_salt), (server_key, server_salt)) = split(profile, material)?;
         Some(Keys {
             opener: Opener::new(profile, client_key, client_salt)?,
             sealer: Sealer::new(profile, server_key, server_salt)?,
             profile,
         })
     }
+
+    /// The client's end of the same association.
+    pub fn of_client(profile: Profile, material: &[u8]) -> Option<Keys> {
+        let ((client_key, client_salt), (server_key, server_salt)) = split(profile, material)?;
+        Some(Keys {
+            opener: Opener::new(profile, server_key, server_salt)?,
+            sealer: Sealer::new(profile, client_key, client_salt)?,
+            profile,
+        })
+    }
+}
+
+/// A master key and its salt.
+type Master<'a> = (&'a [u8], &'a [u8]);
+
+/// The client's and the server's.
+fn split(profile: Profile, material: &[u8]) -> Option<(Master<'_>, Master<'_>)> {
+    let (client_key, rest) = material.split_at_checked(KEY_LEN)?;
+    let (server_key, rest) = rest.split_at_checked(KEY_LEN)?;
+    let (client_salt, rest) = rest.split_at_checked(profile.salt_len())?;
+    Some(((client_key, client_salt), (server_key, rest.get(..profile.salt_len())?)))
 }
 
 /// A packet that passed authentication, decrypted in place.

@@ -5,6 +5,7 @@
 # Release builds. Each bench begins with the machine's load average: above 1, somebody else was at work.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../deploy/need.sh"
+. "$ROOT/tests/scratch.sh"
 . "$ROOT/tests/bench/join.sh"
 export SQLX_OFFLINE="${SQLX_OFFLINE:-true}"
 BUILT="${CARGO_TARGET_DIR:-$ROOT/target}/release"
@@ -12,7 +13,6 @@ COMMIT=$(git -C "$ROOT" rev-parse --short HEAD 2>/dev/null || echo unknown)
 git -C "$ROOT" diff --quiet HEAD -- 2>/dev/null || COMMIT="$COMMIT+"
 BENCH_FIGURES=$(mktemp)
 export BENCH_FIGURES
-trap 'rm -f "$BENCH_FIGURES"' EXIT
 
 build() { (cd "$ROOT" && cargo build --release --locked -q "$@") >&2; }
 

@@ -4,6 +4,7 @@
 # Ends with one line "N passed, N failed". Bench figures are tests/bench.sh's business.
 set -uo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../deploy/need.sh"
+. "$ROOT/tests/scratch.sh"
 export SQLX_OFFLINE="${SQLX_OFFLINE:-true}"
 ARTIFACTS="$ROOT/target/artifacts"
 mkdir -p "$ARTIFACTS"

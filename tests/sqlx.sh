@@ -4,9 +4,10 @@
 #   tests/sqlx.sh write    writes them
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../deploy/need.sh"
+. "$ROOT/tests/scratch.sh"
 . "$ROOT/tests/postgres.sh"
 with_postgres
-fresh=$(mktemp -d /tmp/reencuentro-sqlx.XXXXXX)
+fresh=$(mktemp -d)
 touch "$ROOT/signaling/src/lib.rs"
 (cd "$ROOT" && SQLX_OFFLINE=false SQLX_OFFLINE_DIR="$fresh" cargo check -q -p reencuentro)
 if [ "${1:-check}" = write ]; then
@@ -14,5 +15,4 @@ if [ "${1:-check}" = write ]; then
 else
     diff -rq "$fresh" "$ROOT/.sqlx" || fail "queries changed: run tests/sqlx.sh write"
 fi
-rm -rf "$fresh"
 say "$(ls "$ROOT/.sqlx" | wc -l) queries agree with the migrations"

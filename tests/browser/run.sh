@@ -7,6 +7,7 @@
 set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 ROOT=$(cd "$HERE/../.." && pwd)
+. "$ROOT/tests/scratch.sh"
 . "$HERE/server.sh"
 
 ART="$ROOT/target/artifacts/browser"

@@ -1,4 +1,4 @@
-# Sourced with ROOT set: a demo server of its own, in a fresh data folder on a free port; stopped by its id with the shell.
+# Sourced with ROOT set, after scratch.sh: a demo server of its own, in a fresh data folder on a free port; stopped by its id with the shell.
 # Sets SERVER_URL, SERVER_DATA, SERVER_PID, PROGRAMS.
 READY_WITHIN_S=60
 
@@ -15,14 +15,14 @@ free_port() { node -e 'const s=require("net").createServer().listen(0,"127.0.0.1
 start_demo_server() {
     find_programs
     local port; port=$(free_port)
-    SERVER_DATA=$(mktemp -d /tmp/reencuentro-browser.XXXXXX)
+    SERVER_DATA=$(mktemp -d)
     # Root's PostgreSQL runs as another user, who must be able to walk in.
     chmod 711 "$SERVER_DATA"
     SERVER_URL="http://localhost:$port"
     env -u DATABASE_URL REENCUENTRO_DATA="$SERVER_DATA" REENCUENTRO_LISTEN="127.0.0.1:$port" REENCUENTRO_WEB="$ROOT/web/dist" \
         REENCUENTRO_CHECK_NUMBER='+502 5550 0100' "$PROGRAMS/reencuentro" serve --demo >"$1" 2>&1 &
     SERVER_PID=$!
-    trap stop_demo_server EXIT
+    at_exit stop_demo_server
     for _ in $(seq $((READY_WITHIN_S * 5))); do
         kill -0 "$SERVER_PID" 2>/dev/null || { echo "the server stopped:" >&2; tail -20 "$1" >&2; exit 1; }
         [ -s "$SERVER_DATA/demo.json" ] && curl -fs -o /dev/null "$SERVER_URL/ready" && return

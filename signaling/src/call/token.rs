@@ -193,21 +193,13 @@ mod tests {
         now: Timestamp,
         visit: VisitId,
         participant: ParticipantId,
-        _folder: Folder,
+        _folder: tempfile::TempDir,
     }
 
-    /// Removed with the test.
-    struct Folder(std::path::PathBuf);
-    impl Drop for Folder {
-        fn drop(&mut self) {
-            let _ = std::fs::remove_dir_all(&self.0);
-        }
-    }
-
-    fn world(name: &str) -> World {
-        let folder = Folder(std::env::temp_dir().join(format!("room-token-{name}-{}", std::process::id())));
+    fn world() -> World {
+        let folder = tempfile::tempdir().expect("a folder");
         let chance = Chance::seeded(7);
-        let keys = Keys::open(&folder.0, chance.clone()).expect("a temporary folder can be written");
+        let keys = Keys::open(folder.path(), chance.clone()).expect("a temporary folder can be written");
         let now: Timestamp = "2026-11-23T17:00:00Z".parse().expect("a valid instant");
         let issuer = || "https://visitas.test/".to_owned();
         World {
@@ -229,7 +221,7 @@ mod tests {
 
     #[test]
     fn a_token_opens_the_seat_it_was_made_for() {
-        let world = world("opens");
+        let world = world();
         let ticket = world.tokens.check(&world.token(), world.now).expect("ours");
         assert_eq!((ticket.visit, ticket.participant), (world.visit, world.participant));
         assert!(world.tokens.works(&world.chance, world.now));
@@ -237,7 +229,7 @@ mod tests {
 
     #[test]
     fn an_expired_token_is_refused_from_its_last_second_on() {
-        let world = world("expired");
+        let world = world();
         let token = world.token();
         let last = world.now + LIFETIME - SignedDuration::from_secs(1);
         assert!(world.tokens.check(&token, last).is_ok());
@@ -246,13 +238,13 @@ mod tests {
 
     #[test]
     fn a_token_for_another_node_is_refused() {
-        let world = world("audience");
+        let world = world();
         assert_eq!(world.elsewhere.check(&world.token(), world.now), Err(TokenError::NotOurs));
     }
 
     #[test]
     fn a_token_without_signature_or_with_another_algorithm_is_refused() {
-        let world = world("algorithm");
+        let world = world();
         let token = world.token();
         let claims = token.split('.').nth(1).expect("three parts");
         let none = URL_SAFE_NO_PAD.encode(format!(r#"{{"alg":"none","typ":"{TYPE}"}}"#));
@@ -271,7 +263,7 @@ mod tests {
 
     #[test]
     fn a_token_of_another_kind_is_refused() {
-        let world = world("kind");
+        let world = world();
         let claims = Claims {
             iss: world.tokens.issuer.clone(),
             aud: world.tokens.audience.clone(),
@@ -287,7 +279,7 @@ mod tests {
 
     #[test]
     fn a_token_says_nothing_about_who_it_is_for() {
-        let world = world("silent");
+        let world = world();
         let token = world.token();
         let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).expect("three parts")).expect("base64url");
         let text = String::from_utf8(claims).expect("JSON");

@@ -243,6 +243,7 @@ fn spawn(
     postgres.args(["-c", "log_min_error_statement=panic", "-c", "log_parameter_max_length_on_error=0"]);
     if !is_durable {
         postgres.args(["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]);
+        postgres.args(["-c", "wal_level=minimal", "-c", "max_wal_senders=0", "-c", "max_wal_size=128MB"]);
     }
     let log = fs::OpenOptions::new().create(true).append(true).open(root.join("postgres.log"))?;
     postgres.stdout(log.try_clone()?).stderr(log).process_group(0).kill_on_drop(false);

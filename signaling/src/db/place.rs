@@ -97,21 +97,32 @@ fn make_elsewhere(root: &Path, elsewhere: &Path) -> Result<PathBuf> {
 mod tests {
     use super::*;
 
-    /// A folder of this test, closed to everybody else, as a home is.
-    fn home(name: &str) -> PathBuf {
-        let home = std::env::temp_dir().join(format!("reencuentro-place-{name}-{}", std::process::id()));
-        fs::remove_dir_all(&home).unwrap_or_default();
-        fs::DirBuilder::new().mode(0o700).create(&home).expect("a folder");
-        home.canonicalize().expect("it is there")
+    /// A folder of this test that others may walk into or, as a home, may not; gone with the test.
+    struct Folder(tempfile::TempDir);
+
+    impl Folder {
+        fn with_mode(mode: u32) -> Folder {
+            let folder = tempfile::tempdir().expect("a folder");
+            fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode)).expect("our own folder");
+            Folder(folder)
+        }
+
+        fn home() -> Folder {
+            Folder::with_mode(0o700)
+        }
+
+        fn join(&self, name: &str) -> PathBuf {
+            self.0.path().canonicalize().expect("it is there").join(name)
+        }
     }
 
-    fn deep(home: &Path) -> PathBuf {
-        (0..12).fold(home.to_path_buf(), |path, _| path.join("a-long-name")).join("postgres")
+    fn deep(home: &Folder) -> PathBuf {
+        (0..12).fold(home.join("far"), |path, _| path.join("a-long-name")).join("postgres")
     }
 
     #[test]
     fn a_cluster_stands_in_its_data_folder_where_nothing_speaks_against_it() {
-        let home = home("plain");
+        let home = Folder::home();
         let root = choose_with(&home.join("data/postgres"), None, &home.join("else")).expect("a place");
         assert_eq!(root, home.join("data/postgres"));
         assert!(!home.join("else").exists());
@@ -119,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_path_too_long_for_a_socket_leads_elsewhere_and_the_next_start_finds_it() {
-        let home = home("long");
+        let home = Folder::home();
         let (wanted, elsewhere) = (deep(&home), home.join("else"));
         let first = choose_with(&wanted, None, &elsewhere).expect("a place");
         assert!(first.starts_with(&elsewhere) && wanted.canonicalize().expect("a link") == first);
@@ -128,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_new_data_folder_never_gets_the_database_of_a_former_one() {
-        let home = home("former");
+        let home = Folder::home();
         let (wanted, elsewhere) = (deep(&home), home.join("else"));
         let first = choose_with(&wanted, None, &elsewhere).expect("a place");
         fs::remove_file(&wanted).expect("the former data folder goes");
@@ -137,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_database_that_was_moved_away_is_missed_and_not_made_anew() {
-        let home = home("gone");
+        let home = Folder::home();
         let (wanted, elsewhere) = (deep(&home), home.join("else"));
         let first = choose_with(&wanted, None, &elsewhere).expect("a place");
         fs::remove_dir(&first).expect("somebody removes it");
@@ -148,13 +159,11 @@ mod tests {
     #[test]
     fn a_folder_that_the_cluster_s_account_cannot_enter_leads_elsewhere() {
         let Some(account) = super::super::embedded::unprivileged_account().expect("an account") else { return };
-        let (home, open) =
-            (home("closed"), std::env::temp_dir().join(format!("reencuentro-open-{}", std::process::id())));
+        let (home, elsewhere) = (Folder::home(), Folder::with_mode(0o711));
+        let open = elsewhere.join("open");
         let root = choose_with(&home.join("data/postgres"), Some(&account), &open).expect("a place");
-        assert!(root.starts_with(open.canonicalize().expect("it was made")));
-        assert!(enters(&root, &account).expect("test runs"));
+        assert!(root.starts_with(&open) && enters(&root, &account).expect("test runs"));
         fs::create_dir_all(home.join("old/postgres/data")).expect("a cluster of a time when the folder was open");
         assert!(choose_with(&home.join("old/postgres"), Some(&account), &open).is_err());
-        fs::remove_dir_all(open).expect("cleaned up");
     }
 }

@@ -10,6 +10,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 const TEMPLATE: &str = "story_template";
+const FOLDER_PREFIX: &str = "reencuentro-story-";
 
 pub struct Cluster {
     owner: PgConnectOptions,
@@ -26,7 +27,8 @@ pub fn cluster() -> &'static Cluster {
             runtime.block_on(async move {
                 // A bench of writes means nothing without the disk.
                 let is_durable = std::env::var_os("STORY_DURABLE").is_some();
-                let folder = std::env::temp_dir().join(format!("reencuentro-story-{}", std::process::id()));
+                sweep();
+                let folder = std::env::temp_dir().join(format!("{FOLDER_PREFIX}{}", std::process::id()));
                 let embedded = Embedded::start(&folder.join("postgres"), is_durable).await.expect("PostgreSQL starts");
                 let owner = embedded.owner("postgres");
                 setup::migrate(&owner.clone().database("template1"), None).await.expect("migrations apply");
@@ -39,6 +41,19 @@ pub fn cluster() -> &'static Cluster {
         });
         hear.recv().expect("the cluster's thread answers")
     })
+}
+
+/// A process of tests ends without a last word, and its cluster is large: the next one removes what dead ones left.
+fn sweep() {
+    let folders = std::fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten().map(|entry| entry.path());
+    for folder in folders {
+        let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let Some(Ok(pid)) = name.strip_prefix(FOLDER_PREFIX).map(str::parse::<u32>) else { continue };
+        if !PathBuf::from(format!("/proc/{pid}")).exists() {
+            // Whoever else sweeps at the same moment may be faster.
+            let _ = std::fs::remove_dir_all(&folder);
+        }
+    }
 }
 
 async fn create(owner: &PgConnectOptions, name: &str, template: &str) {

@@ -95,7 +95,7 @@ impl App {
             .route_layer(middleware::from_fn(telemetry::measure))
             .with_state(self.clone())
             .merge(http::pages::router(&self.config.web))
-            .fallback(http::no_such_path)
+            .fallback(http::pages::no_such_path(&self.config.web))
             .method_not_allowed_fallback(http::no_such_method);
         http::harden(router)
     }

@@ -49,8 +49,8 @@ impl Action {
             ReadVisit => &[Scheduler, Attendant, Supervisor, Verifier, Consul, ProtectionOfficer],
             ReadDay => &[Scheduler, Attendant, Supervisor, Verifier, Consul],
             ReadMessages | ReadOutCode => &[Attendant, Scheduler],
-            Admit | TurnAway => &[Attendant, Verifier],
-            EndCall => &[Attendant, Supervisor, Verifier],
+            // Which of them, the type of visit says.
+            Admit | TurnAway | EndCall => &[Attendant, Verifier],
             // A job invites; participants arrive, leave and join by their seat.
             Invite | ArriveAtVisit | LeaveVisit | JoinCall => &[],
             AskDocument | DescribeEvidence => &[Verifier],

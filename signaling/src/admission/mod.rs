@@ -15,6 +15,7 @@ mod state;
 mod store;
 mod watch;
 
+pub use actions::is_doorkeeper;
 pub use error::Error;
 pub use pass::{Lobby, OPENS_BEFORE, Pass, Place, Way, leave, pass_for_official, pass_for_seat, pass_of, standing};
 pub use routes::routes;

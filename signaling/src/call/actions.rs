@@ -115,12 +115,16 @@ pub(super) async fn accept_token(app: &App, token: &str) -> Result<Ticket, Error
     }
 }
 
-/// A host ends the call for everybody, from a desk.
+/// Whoever keeps the door of the visit ends the call for everybody, from a desk.
 pub async fn end(app: &App, official: &Official, visit: PublicId) -> Result<(), Error> {
     let mut tx = app.db.begin(official.scope()).await?;
     let visit = schedule::visit(&mut tx, visit).await?.ok_or(Error::NotFound)?;
     let purpose = if visit.kind == VisitType::Verification { Purpose::Verification } else { Purpose::Care };
     auth::allow(app, &mut tx, official, Act::new(Action::EndCall, purpose, visit.case).in_visit(visit.id)).await?;
+    let participants = schedule::participants_of(&mut tx, visit.id).await?;
+    if !admission::is_doorkeeper(&visit, &participants, official) {
+        return Err(admission::Error::NotAllowed.into());
+    }
     match store::end(&mut tx, visit.id, EndReason::EndedByHost).await? {
         Ending::NeverOpened => return Err(Error::NotOpened),
         Ending::Before => {}

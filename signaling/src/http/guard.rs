@@ -60,14 +60,6 @@ fn limit_of(route: Option<&str>) -> Duration {
     if route.is_some_and(|route| UPLOADS.contains(&route)) { UPLOAD_TIMEOUT } else { REQUEST_TIMEOUT }
 }
 
-/// Under `/api/` an unknown path is answered like everything else there; elsewhere a person typed it.
-pub async fn no_such_path(request: Request) -> Response {
-    if request.uri().path().starts_with("/api/") {
-        return Problem::not_found().into_response();
-    }
-    StatusCode::NOT_FOUND.into_response()
-}
-
 pub async fn no_such_method() -> Problem {
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed")
 }

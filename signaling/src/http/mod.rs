@@ -7,5 +7,5 @@ pub mod pages;
 mod problem;
 
 pub use body::{Body, Faults, Id, Query, read_upload};
-pub use guard::{MAX_BODY_BYTES, harden, no_such_method, no_such_path};
+pub use guard::{MAX_BODY_BYTES, harden, no_such_method};
 pub use problem::{Problem, ProblemBody};

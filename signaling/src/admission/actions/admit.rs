@@ -60,8 +60,8 @@ pub async fn turn_away(app: &App, official: &Official, participant: PublicId, wh
     Ok(())
 }
 
-/// Whose door it is: site staff's for a family visit, the verifier's own for a verification.
-pub(super) fn is_doorkeeper(visit: &Visit, participants: &[Participant], official: &Official) -> bool {
+/// Whose door it is, and who may end the visit from a desk: site staff's for a family visit, the verifier's own for a verification.
+pub fn is_doorkeeper(visit: &Visit, participants: &[Participant], official: &Official) -> bool {
     let has = |role| official.has_at(role, official.place(visit.institution, visit.site));
     match visit.kind {
         VisitType::Family => visit.institution == official.institution && has(Role::Attendant),

@@ -7,6 +7,7 @@ mod own_visit;
 mod redeem;
 mod start;
 
+pub use admit::is_doorkeeper;
 pub(super) use admit::{TurnAway, admit, turn_away};
 pub(super) use board::{TodayView, today, visit_seen, watched_site};
 pub(super) use invite::{end_ways_in, end_ways_in_of_contact, invite_again, prepare};

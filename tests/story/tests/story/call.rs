@@ -9,6 +9,7 @@ use story::{Actor, World};
 
 /// A family visit whose two sides wait at the door.
 struct Lobby {
+    office: Office,
     staff: Actor,
     phone: Actor,
     kiosk: Kiosk,
@@ -29,7 +30,7 @@ impl Lobby {
         let mut kiosk = Kiosk::with_session(world, &office).await;
         let digits = entry(&mut staff, &visit).await["kiosk_digits"].as_str().unwrap().to_owned();
         kiosk.starts(&digits).await.ok().unwrap();
-        Lobby { staff, phone, kiosk, visit, server: Server::of(world).await }
+        Lobby { office, staff, phone, kiosk, visit, server: Server::of(world).await }
     }
 
     async fn admits(&mut self, kind: &str) {
@@ -204,4 +205,25 @@ async fn the_official_who_takes_part_ends_the_call_for_everybody() {
     }
     let late = call.phone.post("/api/room-token", json!({ "visit": null })).await.unwrap();
     assert!(late.status.is_client_error(), "{}", late.status);
+}
+
+#[tokio::test]
+async fn from_a_desk_a_visit_is_ended_by_who_keeps_its_door_and_by_nobody_else() {
+    let world = World::new().await;
+    let mut lobby = Lobby::of(&world).await;
+    let mut home = Socket::enters(&lobby.server, &room_token(&mut lobby.phone, None).await).await;
+    let mut chair = Socket::enters(&lobby.server, &room_token(&mut lobby.kiosk.browser, None).await).await;
+    lobby.admits("person").await;
+    lobby.admits("contact").await;
+    home.hears_state("live").await;
+    chair.hears_state("live").await;
+    let path = format!("/api/visits/{}/end", id(&lobby.visit));
+    for role in [policy::Role::Verifier, policy::Role::Supervisor, policy::Role::Scheduler] {
+        let mut colleague = lobby.office.official(&world, lobby.office.shelter, &[role]).await;
+        let refused = colleague.post(&path, json!({})).await.unwrap();
+        assert_eq!((refused.status, refused.code().as_str()), (StatusCode::FORBIDDEN, "not_allowed"), "{role:?}");
+    }
+    lobby.staff.post(&path, json!({})).await.unwrap().ok().expect("site staff end it");
+    home.hears("ended").await;
+    chair.hears("ended").await;
 }

@@ -65,7 +65,7 @@ POST /api/messages/{id}/read-out              case     no   attendant scheduler
 POST /api/participants/{id}/admit             case     -    attendant
 POST /api/participants/{id}/turn-away         case     -    attendant
 POST /api/room-token                          case     yes  none
-POST /api/visits/{id}/end                     case     yes  attendant supervisor verifier
+POST /api/visits/{id}/end                     case     yes  none
 
 GET  /api/visits/{id}/document-requests       case     yes  verifier decider protection_officer
 POST /api/visits/{id}/document-requests       case     yes  none

@@ -1,22 +1,33 @@
-//! A verification call that is live: a consul with a grant and a consent at his desk, the relative at home.
+//! A verification call that is live: a verifier at the desk with the person's consent, the relative at home.
+use std::path::PathBuf;
+
 use jiff::SignedDuration;
+use policy::Role;
 use reencuentro::demo::{Actor, Answer};
 use reencuentro::log::Sequencer;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::World;
-use crate::office::{Office, id, names, vetting};
+use crate::office::{Office, consents, id, names, vetting};
 use crate::room::{Server, Socket, room_token};
 use crate::visit::{Ready, admits, books, entry, participant, redeems, token_and_code};
+
+/// Who verifies.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// Of the person's own State, admitted to the case by a grant.
+    Consul,
+    /// Of the house that has the case in its care.
+    Colleague,
+}
 
 pub struct Interview {
     pub office: Office,
     pub staff: Actor,
-    pub consul: Actor,
+    pub verifier: Actor,
     pub phone: Actor,
     pub ready: Ready,
-    pub grant: Value,
     pub visit: Value,
     pub server: Server,
     pub desk: Socket,
@@ -30,11 +41,27 @@ impl Interview {
 
     /// `person` and `contact` override what is taken in and named.
     pub async fn with(world: &World, person: Value, contact: Value) -> Interview {
+        Interview::held(world, By::Consul, person, contact).await
+    }
+
+    /// Held by the house itself, without anybody from outside.
+    pub async fn by_a_colleague(world: &World) -> Interview {
+        Interview::held(world, By::Colleague, json!({}), json!({})).await
+    }
+
+    async fn held(world: &World, by: By, person: Value, contact: Value) -> Interview {
         let office = Office::of(world).await;
-        let (mut staff, mut consul) = (office.staff(world).await, office.consul(world).await);
-        let me = consul.get("/api/me").await.unwrap().ok().expect("signed in");
+        let mut staff = office.staff(world).await;
+        let mut verifier = match by {
+            By::Consul => office.consul(world).await,
+            By::Colleague => office.official(world, office.shelter, &[Role::Verifier]).await,
+        };
+        let me = verifier.get("/api/me").await.unwrap().ok().expect("signed in");
         let ready = Ready::with(&mut staff, person, contact).await;
-        let grant = ready.admits(&mut staff, &me["institution"]["id"]).await;
+        match by {
+            By::Consul => drop(ready.admits(&mut staff, &me["institution"]["id"]).await),
+            By::Colleague => consents(&mut staff, &ready.case, json!({})).await,
+        }
         let booking = ready.verification(&me["official"]["id"], json!({}));
         let visit = books(&mut staff, booking).await.ok().expect("a visit");
         world.work().await;
@@ -42,18 +69,23 @@ impl Interview {
         let mut phone = world.somebody();
         redeems(&mut phone, &token, &code).await.ok().expect("let in");
         let server = Server::of(world).await;
-        let mut desk = Socket::enters(&server, &room_token(&mut consul, Some(&visit)).await).await;
+        let mut desk = Socket::enters(&server, &room_token(&mut verifier, Some(&visit)).await).await;
         let mut home = Socket::enters(&server, &room_token(&mut phone, None).await).await;
-        let board = entry(&mut consul, &visit).await;
-        admits(&mut consul, participant(&board, "contact")).await.ok().expect("admitted");
+        let board = entry(&mut verifier, &visit).await;
+        admits(&mut verifier, participant(&board, "contact")).await.ok().expect("admitted");
         home.hears_state("live").await;
         desk.hears_state("live").await;
-        Interview { office, staff, consul, phone, ready, grant, visit, server, desk, home }
+        Interview { office, staff, verifier, phone, ready, visit, server, desk, home }
+    }
+
+    /// The person no longer agrees to verification.
+    pub async fn withdraws_consent(&mut self) {
+        consents(&mut self.staff, &self.ready.case, json!({ "outcome": "withdrawn" })).await;
     }
 
     pub async fn asks(&mut self) -> Answer {
         let path = format!("/api/visits/{}/document-requests", id(&self.visit));
-        self.consul.post(&path, json!({ "document": "passport", "side": "front" })).await.unwrap()
+        self.verifier.post(&path, json!({ "document": "passport", "side": "front" })).await.unwrap()
     }
 
     pub async fn answers(&mut self, request: &Value, accepted: bool) -> Answer {
@@ -69,18 +101,24 @@ impl Interview {
         self.phone.put(&path, bytes.to_vec(), &headers).await.unwrap()
     }
 
+    /// A request that the relative agreed to.
+    pub async fn agreed(&mut self) -> Value {
+        let request = self.asks().await.ok().expect("asked");
+        self.answers(&request, true).await.ok().expect("agreed")
+    }
+
     /// Asked, agreed, sent: the receipt.
     pub async fn shows(&mut self, bytes: &[u8]) -> Value {
-        let request = self.asks().await.ok().expect("asked");
-        self.answers(&request, true).await.ok().expect("agreed");
+        let request = self.agreed().await;
         self.sends(&request, bytes, &sha256(bytes)).await.ok().expect("stored")
     }
 
-    /// How the document was seen, described by the consul.
+    /// How the document was seen, described by the verifier.
     pub async fn describes(&mut self, receipt: &Value) {
         let path = format!("/api/evidence/{}/seen", receipt["evidence"].as_str().expect("an id"));
         let body = json!({ "how": "original_held_to_camera" });
-        self.consul.post(&path, body).await.unwrap().ok().expect("described");
+        let described = self.verifier.post(&path, body).await.unwrap().ok().expect("described");
+        assert_eq!(described["how_seen"], "original_held_to_camera");
     }
 
     /// The link claim of the contact.
@@ -91,7 +129,7 @@ impl Interview {
 
     pub async fn notes(&mut self, text: &str, account_compatible: bool) -> Answer {
         let path = format!("/api/claims/{}/notes", id(&self.claim().await));
-        self.consul.post(&path, json!({ "text": text, "account_compatible": account_compatible })).await.unwrap()
+        self.verifier.post(&path, json!({ "text": text, "account_compatible": account_compatible })).await.unwrap()
     }
 }
 
@@ -100,17 +138,35 @@ pub async fn sequences(world: &World) {
     Sequencer::new(&world.app).run_once().await.expect("the log is sequenced");
 }
 
-/// An export from asking to ready.
-pub async fn exports(world: &World, officer: &mut Actor, case: &Value) -> Value {
+/// An export that is asked for, and no more.
+pub async fn asks_for_export(officer: &mut Actor, case: &Value) -> Value {
     officer.post("/api/auth/step-up/demo", json!({})).await.unwrap().ok().expect("presence shown");
     let body =
         json!({ "recipient": "Juzgado de prueba 2", "purpose": "Reunificación", "basis": "Ley de muestra, art. 1" });
     let path = format!("/api/cases/{}/exports", id(case));
-    let export = officer.post(&path, body).await.unwrap().ok().expect("asked for");
+    officer.post(&path, body).await.unwrap().ok().expect("asked for")
+}
+
+/// An export from asking to ready.
+pub async fn exports(world: &World, officer: &mut Actor, case: &Value) -> Value {
+    let export = asks_for_export(officer, case).await;
     sequences(world).await;
     world.passes(SignedDuration::from_secs(2));
     world.work().await;
-    officer.get(&format!("/api/exports/{}", id(&export))).await.unwrap().ok().expect("an export")
+    read_export(officer, &export).await
+}
+
+pub async fn read_export(officer: &mut Actor, export: &Value) -> Value {
+    officer.get(&format!("/api/exports/{}", id(export))).await.unwrap().ok().expect("an export")
+}
+
+pub async fn package_of(officer: &mut Actor, export: &Value) -> Answer {
+    officer.get(&format!("/api/exports/{}/package", id(export))).await.unwrap()
+}
+
+/// The files that lie in the object store.
+pub fn files(world: &World) -> Vec<PathBuf> {
+    std::fs::read_dir(world.folder.join("objects")).unwrap().map(|entry| entry.unwrap().path()).collect()
 }
 
 /// A second contact of the case, approved.

@@ -113,6 +113,12 @@ pub fn consent(with: Value) -> Value {
     body
 }
 
+/// A consent event of the person, recorded by staff; `with` overrides.
+pub async fn consents(staff: &mut Actor, case: &Value, with: Value) {
+    let path = format!("/api/cases/{}/consents", id(case));
+    staff.post(&path, consent(with)).await.expect("an answer").ok().expect("a consent event");
+}
+
 pub fn vetting() -> Value {
     json!({ "spoken_to": true, "account_compatible": true, "note": "Coincide con lo que dijo la persona." })
 }

@@ -64,7 +64,7 @@ async fn a_read_that_was_refused_leaves_no_row_of_access() {
     let before = rows_about(&behind, &case).await.len();
     let mut stranger = call.office.official(&world, call.office.stranger, policy::Role::ALL).await;
     stranger.get(&format!("/api/cases/{}", id(&call.ready.case))).await.unwrap();
-    call.consul.get(&format!("/api/cases/{}/access", id(&call.ready.case))).await.unwrap();
+    call.verifier.get(&format!("/api/cases/{}/access", id(&call.ready.case))).await.unwrap();
     assert_eq!(rows_about(&behind, &case).await.len(), before);
 }
 

@@ -1,20 +1,16 @@
 //! What a call shows becomes evidence: asked for, agreed to, hashed by the sender, sealed, in the log.
 use axum::http::StatusCode;
+use policy::Role;
 use serde_json::{Value, json};
 use sqlx::{PgPool, Row};
 use story::World;
-use story::interview::{Interview, picture, sha256};
-use story::office::{Office, consent, id};
+use story::interview::{Interview, files, picture, sha256};
+use story::office::{Office, id};
 use story::visit::{Ready, books};
 
 async fn count(behind: &PgPool, table: &str) -> i64 {
     let sql = sqlx::AssertSqlSafe(format!("select count(*) from {table}"));
     sqlx::query_scalar(sql).fetch_one(behind).await.unwrap()
-}
-
-fn files(world: &World) -> Vec<Vec<u8>> {
-    let folder = world.folder.join("objects");
-    std::fs::read_dir(folder).unwrap().map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect()
 }
 
 #[tokio::test]
@@ -26,14 +22,40 @@ async fn a_document_is_asked_for_in_the_live_call_by_who_takes_part_with_the_per
     let mut colleague = call.office.consul(&world).await;
     assert_eq!(colleague.post(&path, body.clone()).await.unwrap().code(), "not_allowed");
     assert_eq!(call.staff.post(&path, body.clone()).await.unwrap().code(), "not_allowed");
+    let mut stranger = call.office.official(&world, call.office.stranger, &[Role::Verifier]).await;
+    assert_eq!(stranger.post(&path, body).await.unwrap().code(), "not_found");
     let asked = call.asks().await.ok().unwrap();
     assert_eq!(asked["state"], "asked");
     let told = call.home.hears("document_asked").await;
     assert_eq!((&told["request"], &told["document"]), (&asked["id"], &json!("passport")));
-    let withdrawn = consent(json!({ "purpose": "verification", "outcome": "withdrawn" }));
-    call.staff.post(&format!("/api/cases/{}/consents", id(&call.ready.case)), withdrawn).await.unwrap().ok().unwrap();
+    call.withdraws_consent().await;
     // The grant stood on the consent: to the consul the visit is now like one that does not exist.
     assert_eq!(call.asks().await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_person_who_withdrew_the_consent_is_not_verified_any_more_in_the_own_house_either() {
+    let world = World::new().await;
+    let mut call = Interview::by_a_colleague(&world).await;
+    call.asks().await.ok().expect("with the consent");
+    call.withdraws_consent().await;
+    assert_eq!(call.asks().await.code(), "consent_missing");
+}
+
+#[tokio::test]
+async fn a_document_that_was_asked_for_is_not_taken_after_the_consent_was_withdrawn() {
+    let world = World::new().await;
+    let mut call = Interview::by_a_colleague(&world).await;
+    let (agreed, asked) = (call.agreed().await, call.asks().await.ok().expect("a request"));
+    call.withdraws_consent().await;
+    world.work().await;
+    let still = picture(b"");
+    let sent = call.sends(&agreed, &still, &sha256(&still)).await;
+    assert!(!sent.status.is_success(), "{}", sent.status);
+    assert!(!call.answers(&asked, true).await.status.is_success());
+    let behind = world.behind().await;
+    assert_eq!(count(&behind, "document_requests where state <> 'refused'").await, 0);
+    assert_eq!((count(&behind, "evidence_items").await, files(&world).len()), (0, 0));
 }
 
 #[tokio::test]
@@ -63,6 +85,9 @@ async fn a_relative_who_says_no_sends_nothing_and_the_no_is_a_consent_event() {
     call.desk.hears("document_refused").await;
     assert_eq!(call.sends(&request, &still, &sha256(&still)).await.code(), "not_accepted");
     assert_eq!(call.answers(&request, true).await.code(), "answered_otherwise");
+    assert_eq!(call.sends(&request, &still, &sha256(&still)).await.code(), "not_accepted", "a no stays a no");
+    let path = format!("/api/visits/{}/document-requests", id(&call.visit));
+    assert_eq!(call.verifier.get(&path).await.unwrap().json()[0]["state"], "refused");
     let outcome: String = sqlx::query_scalar("select outcome from consent_events where given_by = 'contact'")
         .fetch_one(&world.behind().await)
         .await
@@ -75,8 +100,7 @@ async fn a_relative_who_says_no_sends_nothing_and_the_no_is_a_consent_event() {
 async fn what_is_no_picture_too_large_or_has_another_hash_is_refused_and_nothing_is_kept() {
     let world = World::new().await;
     let mut call = Interview::of(&world).await;
-    let request = call.asks().await.ok().unwrap();
-    call.answers(&request, true).await.ok().unwrap();
+    let request = call.agreed().await;
     let (still, text) = (picture(b"a"), b"%PDF-1.7 not a picture".to_vec());
     let too_large = picture(&vec![0; 12 * 1024 * 1024]);
     for (bytes, hash, status, code) in [
@@ -105,8 +129,9 @@ async fn a_still_is_stored_sealed_with_the_senders_hash_and_its_entry_in_the_log
 
     let files = files(&world);
     assert_eq!(files.len(), 1);
+    let sealed = std::fs::read(&files[0]).unwrap();
     for part in [&b"Zarzamora"[..], b"\x89PNG"] {
-        assert!(!files[0].windows(part.len()).any(|bytes| bytes == part), "the file is not sealed");
+        assert!(!sealed.windows(part.len()).any(|bytes| bytes == part), "the file is not sealed");
     }
     // One transaction wrote the item, its log entry and the state of the request.
     let behind = world.behind().await;
@@ -123,7 +148,7 @@ async fn a_still_is_stored_sealed_with_the_senders_hash_and_its_entry_in_the_log
     assert!(row.get::<bool, _>("on_a_consent"));
 
     let path = format!("/api/evidence/{}/content", receipt["evidence"].as_str().unwrap());
-    let shown = call.consul.get(&path).await.unwrap();
+    let shown = call.verifier.get(&path).await.unwrap();
     assert_eq!((shown.status, &shown.bytes), (StatusCode::OK, &still));
     assert_eq!(shown.headers["content-type"], "image/png");
 }
@@ -132,8 +157,7 @@ async fn a_still_is_stored_sealed_with_the_senders_hash_and_its_entry_in_the_log
 async fn an_upload_that_is_repeated_is_one_item_and_other_bytes_are_a_conflict() {
     let world = World::new().await;
     let mut call = Interview::of(&world).await;
-    let request = call.asks().await.ok().unwrap();
-    call.answers(&request, true).await.ok().unwrap();
+    let request = call.agreed().await;
     let (still, other) = (picture(b"a"), picture(b"b"));
     let first = call.sends(&request, &still, &sha256(&still)).await.ok().unwrap();
     let again = call.sends(&request, &still, &sha256(&still)).await.ok().unwrap();
@@ -146,8 +170,7 @@ async fn an_upload_that_is_repeated_is_one_item_and_other_bytes_are_a_conflict()
 async fn of_one_still_sent_twenty_times_at_once_one_is_kept() {
     let world = World::new().await;
     let mut call = Interview::of(&world).await;
-    let request = call.asks().await.ok().unwrap();
-    call.answers(&request, true).await.ok().unwrap();
+    let request = call.agreed().await;
     let still = picture(b"a");
     let path = format!("/api/join/document-requests/{}/still", id(&request));
     let mut sending = tokio::task::JoinSet::new();

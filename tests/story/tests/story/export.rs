@@ -1,11 +1,33 @@
 //! The case's evidence leaves as a package that anybody verifies without us.
-use attest::{archive::read_zip, trust::Trust, verify::verify};
+use std::collections::BTreeSet;
+
+use attest::archive::read_zip;
+use attest::hash::Hash;
+use attest::trust::Trust;
+use attest::verify::{Redaction, Valid, Verdict, verify};
 use axum::http::StatusCode;
+use jiff::SignedDuration;
 use policy::Role;
-use serde_json::json;
+use reencuentro::log;
+use serde_json::{Value, json};
 use story::World;
-use story::interview::{Interview, exports, picture, sequences, sha256};
-use story::office::id;
+use story::interview::{
+    Interview, asks_for_export, exports, files, package_of, picture, read_export, sequences, sha256,
+};
+use story::office::{Office, id, takes_in};
+
+/// The keys as the server publishes them.
+async fn trust_of(world: &World) -> Trust {
+    Trust::from_json(&world.somebody().get("/api/trust").await.unwrap().bytes).expect("a trust file")
+}
+
+/// The verdict of somebody who has the package and the trust file, and nothing else.
+async fn judges(world: &World, archive: &[u8]) -> Valid {
+    match verify(&read_zip(archive).expect("a zip"), &trust_of(world).await) {
+        Verdict::Valid(valid) => valid,
+        Verdict::NotValid { message, .. } => panic!("not valid: {message}"),
+    }
+}
 
 #[tokio::test]
 async fn a_package_verifies_with_the_published_keys_and_not_with_one_byte_flipped() {
@@ -17,11 +39,10 @@ async fn a_package_verifies_with_the_published_keys_and_not_with_one_byte_flippe
     world.work().await;
     let export = exports(&world, &mut call.staff, &call.ready.case).await;
     assert_eq!(export["state"], "ready");
-    let answer = call.staff.get(&format!("/api/exports/{}/package", id(&export))).await.unwrap();
+    let answer = package_of(&mut call.staff, &export).await;
     assert_eq!((answer.status, &answer.headers["content-type"]), (StatusCode::OK, &"application/zip".parse().unwrap()));
     assert_eq!(export["sha256"], json!(sha256(&answer.bytes)));
-    let trust = world.somebody().get("/api/trust").await.unwrap();
-    let trust = Trust::from_json(&trust.bytes).expect("a trust file");
+    let trust = trust_of(&world).await;
     let files = read_zip(&answer.bytes).expect("a package");
     let verdict = verify(&files, &trust);
     assert!(verdict.is_valid(), "{verdict:?}");
@@ -42,8 +63,78 @@ async fn a_package_verifies_with_the_published_keys_and_not_with_one_byte_flippe
     let stranger = World::seeded(9).await;
     Interview::of(&stranger).await;
     sequences(&stranger).await;
-    let other = Trust::from_json(&stranger.somebody().get("/api/trust").await.unwrap().bytes).unwrap();
+    let other = trust_of(&stranger).await;
     assert!(!verify(&files, &other).is_valid(), "another server's keys do not vouch for it");
+}
+
+#[tokio::test]
+async fn a_package_waits_for_the_log_and_does_not_tell_where_the_person_is() {
+    let world = World::new().await;
+    let mut call = Interview::by_a_colleague(&world).await;
+    let receipt = call.shows(&picture(b"")).await;
+    call.describes(&receipt).await;
+    let export = asks_for_export(&mut call.staff, &call.ready.case).await;
+    world.work().await;
+    assert_eq!(package_of(&mut call.staff, &export).await.code(), "not_ready", "the log has not placed the entries");
+    sequences(&world).await;
+    world.passes(SignedDuration::from_secs(1));
+    world.work().await;
+    let package = package_of(&mut call.staff, &export).await;
+    assert_eq!(package.status, StatusCode::OK);
+    let valid = judges(&world, &package.bytes).await;
+    assert_eq!((valid.objects, valid.log), (1, log::origin(&world.app)));
+    let hidden = |redaction: &Redaction| match redaction {
+        Redaction::Field { name, .. } => name.clone(),
+        Redaction::Object { .. } => "a file".to_owned(),
+    };
+    let hidden: BTreeSet<String> = valid.redactions.iter().map(hidden).collect();
+    assert_eq!(hidden, BTreeSet::from(["device".to_owned(), "place".to_owned(), "site".to_owned()]));
+    let tells = |word: &[u8]| package.bytes.windows(word.len()).any(|part| part == word);
+    assert!(tells(b"Juzgado de prueba") && !tells(b"Sitio de prueba"));
+    let view = read_export(&mut call.staff, &export).await;
+    assert_eq!((&view["state"], &view["sha256"]), (&json!("ready"), &json!(Hash::of(&package.bytes).to_string())));
+}
+
+#[tokio::test]
+async fn an_export_that_cannot_be_built_says_so_and_can_be_asked_for_again() {
+    let world = World::new().await;
+    let mut call = Interview::by_a_colleague(&world).await;
+    call.shows(&picture(b"")).await;
+    let file = files(&world).pop().expect("the still");
+    let aside = world.folder.join("aside");
+    std::fs::rename(&file, &aside).unwrap();
+    let export = asks_for_export(&mut call.staff, &call.ready.case).await;
+    sequences(&world).await;
+    for _ in 0..8 {
+        let view = read_export(&mut call.staff, &export).await;
+        assert_eq!((&view["state"], &view["reason"]), (&json!("preparing"), &Value::Null));
+        world.passes(SignedDuration::from_mins(20));
+        world.work().await;
+    }
+    let mut staff = call.office.staff(&world).await;
+    let view = read_export(&mut staff, &export).await;
+    assert_eq!((&view["state"], &view["reason"]), (&json!("failed"), &json!("not_readable")));
+    std::fs::rename(&aside, &file).unwrap();
+    let again = exports(&world, &mut staff, &call.ready.case).await;
+    assert_eq!(again["state"], "ready");
+    assert_eq!(package_of(&mut staff, &again).await.status, StatusCode::OK);
+    assert_eq!(package_of(&mut staff, &export).await.code(), "not_ready");
+}
+
+#[tokio::test]
+async fn before_anything_is_asked_for_the_list_of_exports_is_empty_and_a_stranger_finds_none() {
+    let world = World::new().await;
+    let office = Office::of(&world).await;
+    let mut staff = office.staff(&world).await;
+    let path = format!("/api/cases/{}/exports", id(&takes_in(&mut staff, json!({})).await));
+    let body = json!({ "recipient": "Juzgado de prueba", "purpose": "", "basis": "x".repeat(301) });
+    assert_eq!(staff.post(&path, body.clone()).await.unwrap().code(), "step_up_needed");
+    staff.post("/api/auth/step-up/demo", json!({})).await.unwrap().ok().unwrap();
+    let fields = staff.post(&path, body.clone()).await.unwrap().json()["fields"].clone();
+    assert_eq!(fields, json!({ "purpose": "required", "basis": "too_long" }));
+    let mut stranger = office.official(&world, office.stranger, &[Role::Decider]).await;
+    assert_eq!(stranger.post(&path, body).await.unwrap().code(), "not_found");
+    assert_eq!(staff.get(&path).await.unwrap().json(), json!([]));
 }
 
 #[tokio::test]
@@ -62,6 +153,6 @@ async fn an_export_names_recipient_purpose_and_basis_and_needs_presence() {
     let mut scheduler = call.office.official(&world, call.office.shelter, &[Role::Scheduler]).await;
     scheduler.post("/api/auth/step-up/demo", json!({})).await.unwrap().ok().unwrap();
     assert_eq!(scheduler.post(&path, body.clone()).await.unwrap().code(), "not_allowed");
-    call.consul.post("/api/auth/step-up/demo", json!({})).await.unwrap().ok().unwrap();
-    assert_eq!(call.consul.post(&path, body).await.unwrap().code(), "not_allowed", "a grant opens no export");
+    call.verifier.post("/api/auth/step-up/demo", json!({})).await.unwrap().ok().unwrap();
+    assert_eq!(call.verifier.post(&path, body).await.unwrap().code(), "not_allowed", "a grant opens no export");
 }

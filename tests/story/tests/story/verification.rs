@@ -27,15 +27,18 @@ async fn a_link_rises_to_l1_when_a_document_was_seen_and_the_account_fits_and_sa
     let world = World::new().await;
     let mut call = Interview::of(&world).await;
     let claim = call.claim().await;
-    let before = file(&mut call.consul, &claim).await;
+    let before = file(&mut call.verifier, &claim).await;
     assert_eq!(before["level"], "l0");
     assert_eq!(before["level_why"]["missing"], json!(["identity_item", "how_seen", "account_compatible"]));
     let receipt = call.shows(&picture(b"")).await;
     world.work().await;
-    assert_eq!(file(&mut call.consul, &claim).await["level_why"]["missing"], json!(["how_seen", "account_compatible"]));
+    assert_eq!(
+        file(&mut call.verifier, &claim).await["level_why"]["missing"],
+        json!(["how_seen", "account_compatible"])
+    );
     call.describes(&receipt).await;
     world.work().await;
-    assert_eq!(file(&mut call.consul, &claim).await["level"], "l0");
+    assert_eq!(file(&mut call.verifier, &claim).await["level"], "l0");
     let risen = call.notes("Nombra a sus hermanos como la persona.", true).await.ok().unwrap();
     assert_eq!((&risen["level"], &risen["level_why"]["missing"]), (&json!("l1"), &json!([])));
     let change = &risen["history"][0];
@@ -53,10 +56,10 @@ async fn no_request_sets_a_level() {
         ("notes", json!({ "text": "x", "account_compatible": true, "level": "l4" })),
         ("recommendation", json!({ "conclusion": "uphold", "reasons": "x", "counter_evidence": null, "level": "l4" })),
     ] {
-        let answer = call.consul.post(&format!("/api/claims/{}/{path}", id(&claim)), body).await.unwrap();
+        let answer = call.verifier.post(&format!("/api/claims/{}/{path}", id(&claim)), body).await.unwrap();
         assert!(answer.status.is_client_error(), "{path} takes a level: {}", answer.status);
     }
-    assert_eq!(file(&mut call.consul, &claim).await["level"], "l0");
+    assert_eq!(file(&mut call.verifier, &claim).await["level"], "l0");
     let api = serde_json::to_value(reencuentro::app::openapi()).unwrap();
     for name in ["Note", "Recommendation", "Decision"] {
         let properties = &api["components"]["schemas"][name]["properties"];
@@ -95,11 +98,11 @@ async fn a_decision_needs_presence_and_the_role() {
     let world = World::new().await;
     let mut call = Interview::of(&world).await;
     let claim = call.claim().await;
-    recommends(&mut call.consul, &claim).await.ok().unwrap();
+    recommends(&mut call.verifier, &claim).await.ok().unwrap();
     let path = format!("/api/claims/{}/decision", id(&claim));
     let body = json!({ "conclusion": "uphold", "reasons": "Se confirma." });
     let mut decider = call.office.official(&world, call.office.shelter, &[Role::Decider]).await;
     assert_eq!(decider.post(&path, body.clone()).await.unwrap().code(), "step_up_needed");
     assert_eq!(call.staff.post(&path, body).await.unwrap().code(), "not_allowed");
-    assert_eq!(recommends(&mut call.consul, &claim).await.status, StatusCode::CONFLICT, "one waits for its decision");
+    assert_eq!(recommends(&mut call.verifier, &claim).await.status, StatusCode::CONFLICT, "one waits for its decision");
 }

@@ -48,6 +48,8 @@ build_web() {
 
 # Exactly the locked packages; no package's own script runs.
 install_web() {
-    [ -d "$ROOT/web/node_modules" ] && [ ! "$ROOT/web/package-lock.json" -nt "$ROOT/web/node_modules" ] && return
-    (cd "$ROOT/web" && npm ci --ignore-scripts --silent --no-audit --no-fund && touch node_modules)
+    # npm's own list, written last: a folder that was left half-filled is filled again.
+    local installed="$ROOT/web/node_modules/.package-lock.json"
+    [ -f "$installed" ] && [ ! "$ROOT/web/package-lock.json" -nt "$installed" ] && return
+    (cd "$ROOT/web" && npm ci --ignore-scripts --silent --no-audit --no-fund && touch "$installed")
 }

@@ -22,13 +22,20 @@ pub async fn migrate(owner: &PgConnectOptions, app_password: Option<&str>) -> an
     Ok(())
 }
 
+/// An owner that is no superuser may make a role and give it a password, but not say again what it may not do: that is
+/// checked, and a role that passes the policies is not used.
 async fn make_app_role(conn: &mut PgConnection, password: Option<&str>) -> anyhow::Result<()> {
-    let exists: Option<i32> = sqlx::query_scalar("select 1 from pg_roles where rolname = $1")
-        .bind(APP_ROLE)
-        .fetch_optional(&mut *conn)
-        .await?;
-    let verb = if exists.is_some() { "alter" } else { "create" };
-    let mut sql = format!("{verb} role {APP_ROLE} login nosuperuser nobypassrls nocreatedb nocreaterole");
+    let passes_policies: Option<bool> =
+        sqlx::query_scalar("select rolsuper or rolbypassrls from pg_roles where rolname = $1")
+            .bind(APP_ROLE)
+            .fetch_optional(&mut *conn)
+            .await?;
+    anyhow::ensure!(passes_policies != Some(true), "the role {APP_ROLE} of this database passes the policies");
+    let mut sql = match (passes_policies, password) {
+        (Some(_), None) => return Ok(()),
+        (Some(_), Some(_)) => format!("alter role {APP_ROLE}"),
+        (None, _) => format!("create role {APP_ROLE} login nosuperuser nobypassrls nocreatedb nocreaterole"),
+    };
     if let Some(password) = password {
         anyhow::ensure!(
             password.bytes().all(|b| b.is_ascii_alphanumeric()),

@@ -63,6 +63,19 @@ async fn create(owner: &PgConnectOptions, name: &str, template: &str) {
 }
 
 impl Cluster {
+    /// An empty database of an owner who is no superuser, as an institution's own PostgreSQL gives one.
+    pub async fn database_of_an_ordinary_owner(&self) -> PgConnectOptions {
+        let (role, name) = ("ordinary_owner", "ordinary");
+        let mut conn = PgConnection::connect_with(&self.owner).await.expect("connecting as owner");
+        for sql in [
+            format!("create role {role} createrole"),
+            format!("create database {name} template template0 owner {role}"),
+        ] {
+            sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut conn).await.expect("made once");
+        }
+        self.owner.clone().database(name).options([("role", role)])
+    }
+
     /// A fresh database: (as owner, as the app role).
     pub async fn database(&self) -> (PgConnectOptions, PgConnectOptions) {
         static COUNT: AtomicU32 = AtomicU32::new(0);

@@ -135,3 +135,11 @@ async fn a_further_passkey_needs_a_passkey_shown_now() {
     let finished = official.post("/api/auth/passkeys/register/finish", finish).await.unwrap();
     assert_eq!(finished.code(), "passkey_refused", "past the gate, there is no such ceremony");
 }
+
+#[tokio::test]
+async fn an_owner_who_is_no_superuser_brings_the_database_up_and_finds_it_so_again() {
+    let owner = story::cluster::cluster().database_of_an_ordinary_owner().await;
+    for start in ["first", "second"] {
+        reencuentro::db::setup::migrate(&owner, None).await.expect(start);
+    }
+}

@@ -6,8 +6,11 @@
 do $$
 declare
     t text;
-    seen text := 'app_scope() in (''official'', ''system'') and exists (select 1 from case_grants g where g.case_id = %1$I.case_id
-        and g.institution_id = app_institution() and (app_sites() is null or g.site_id = any (app_sites())) and g.valid_from <= app_now() and (g.valid_until is null or g.valid_until > app_now()) and g.withdrawn_at is null)';
+    -- What no grant opens, as policy::decide() has it: what was said about fear, exports, messages, links and digits.
+    owners_alone text[] := array['answers', 'exports', 'messages', 'invitations', 'kiosk_starts'];
+    seen text;
+    granted text := 'app_scope() in (''official'', ''system'') and exists (select 1 from case_grants g where g.case_id = %1$I.case_id
+        and g.institution_id = app_institution() and (app_sites() is null or g.site_id = any (app_sites())) and g.valid_from <= app_now() and (g.valid_until is null or g.valid_until > app_now()) and g.withdrawn_at is null';
     unshielded text := 'app_scope() is distinct from ''official'' or not exists (select 1 from protection_shields s
         where s.case_id = %1$I.case_id and s.state = app_state()) or owns_case(%1$I.case_id)';
 begin
@@ -17,6 +20,7 @@ begin
         'exports', 'messages'] loop
         execute format('alter table %I enable row level security', t);
         execute format('alter table %I force row level security', t);
+        seen := granted || case when t = any (owners_alone) then ' and g.basis = ''owner'')' else ')' end;
         execute format('create policy case_is_seen on %1$I using (' || seen || ') with check (' || seen || ')', t);
         execute format('create policy case_is_not_shielded on %1$I as restrictive using (' || unshielded || ') with check (' || unshielded || ')', t);
         execute format('grant select, insert on %I to reencuentro_app', t);

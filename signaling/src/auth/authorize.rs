@@ -81,12 +81,11 @@ pub struct Reach {
     principal: Principal,
 }
 
-/// Reading it is no act; pages say by it what can be done now. For whom no role reaches there, it does not exist.
+/// Reading it is no act; pages say by it what can be done now. Whose roles do not see there, for them it does not exist.
 pub async fn reach(tx: &mut Tx, official: &Official, case: CaseId) -> Result<Reach, sqlx::Error> {
     let (facts, site) = store::facts(tx, official.institution, case).await?;
     let place = site.map_or(Place::Elsewhere, Place::Site);
-    let is_reached = official.held.iter().any(|held| held.reaches(place));
-    let facts = if is_reached { facts } else { Facts::of(Standing::Stranger) };
+    let facts = if official.sees(place) { facts } else { Facts::of(Standing::Stranger) };
     Ok(Reach { facts, principal: official.principal_at(place) })
 }
 

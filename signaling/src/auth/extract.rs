@@ -62,9 +62,16 @@ pub struct Official {
 impl Official {
     /// Sees what any of the roles reaches; what may be done with it is decided where it is.
     pub fn scope(&self) -> Scope {
+        self.scope_of(&self.seeing())
+    }
+    /// Whether a case there exists for this official: what [`Official::scope`] shows, and nothing else.
+    pub fn sees(&self, place: Place) -> bool {
+        self.seeing().iter().any(|held| held.reaches(place))
+    }
+    fn seeing(&self) -> Vec<&Held> {
         let (cases, others): (Vec<&Held>, Vec<&Held>) =
             self.held.iter().partition(|held| !CASELESS.contains(&held.role));
-        self.scope_of(if cases.is_empty() { &others } else { &cases })
+        if cases.is_empty() { others } else { cases }
     }
     /// For a list: sees where the roles reach that may make it.
     pub fn scope_for(&self, action: Action) -> Scope {

@@ -9,6 +9,7 @@ mod evidence;
 mod export;
 mod ground;
 mod home_state;
+mod layers;
 mod message;
 mod people;
 mod refusals;

@@ -61,7 +61,7 @@ POST /api/contacts/{id}/unmask-phone          case     no   attendant protection
 POST /api/visits                              case     no   scheduler attendant
 GET  /api/visits/{id}                         case     yes  scheduler attendant supervisor verifier consul protection_officer
 POST /api/visits/{id}/send-code-again         case     no   scheduler attendant
-POST /api/messages/{id}/read-out              case     no   attendant scheduler
+POST /api/messages/{id}/read-out              case     -    attendant scheduler
 POST /api/participants/{id}/admit             case     -    attendant
 POST /api/participants/{id}/turn-away         case     -    attendant
 POST /api/room-token                          case     yes  none
@@ -78,8 +78,8 @@ POST /api/claims/{id}/decision                case     yes  decider
 
 GET  /api/cases/{id}/exports                  case     no   decider protection_officer
 POST /api/cases/{id}/exports                  case     no   decider protection_officer
-GET  /api/exports/{id}                        case     no   decider protection_officer
-GET  /api/exports/{id}/package                case     no   decider protection_officer
+GET  /api/exports/{id}                        case     -    decider protection_officer
+GET  /api/exports/{id}/package                case     -    decider protection_officer
 
 GET  /api/join/visit                          seat     -    none
 GET  /api/join/document-requests              seat     -    none

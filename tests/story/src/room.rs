@@ -117,6 +117,17 @@ impl Socket {
         }
     }
 
+    /// The code with which the server closed it; frames before that are passed over.
+    pub async fn close_code(&mut self) -> Option<u16> {
+        let until = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            let frame = tokio::time::timeout_at(until, self.0.next()).await.expect("the server closes it")?;
+            if let Message::Close(why) = frame.ok()? {
+                return why.map(|why| why.code.into());
+            }
+        }
+    }
+
     pub async fn is_closed(&mut self) -> bool {
         while self.next().await.is_some() {}
         true

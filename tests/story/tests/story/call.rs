@@ -181,6 +181,43 @@ async fn what_is_written_in_a_call_is_kept_nowhere() {
 }
 
 #[tokio::test]
+async fn a_second_page_of_a_participant_replaces_the_first_which_is_told_and_nobody_else_notices() {
+    let world = World::new().await;
+    let mut call = Interview::of(&world).await;
+    call.desk.settles().await;
+    let mut second = Socket::enters(&call.server, &room_token(&mut call.phone, None).await).await;
+    let told = call.home.hears("error").await;
+    assert_eq!((&told["code"], &told["fatal"]), (&json!("replaced"), &json!(true)));
+    assert_eq!(call.home.close_code().await, Some(4001));
+    second.hears_state("live").await;
+    for frame in call.desk.settles().await {
+        assert!(frame["type"] != "left" && frame["state"] != "paused" && frame["state"] != "alone", "{frame}");
+        assert!(frame["participants"].as_array().is_none_or(|all| all.len() == 2), "nobody twice: {frame}");
+    }
+    second.says(json!({ "type": "chat", "text": "Soy la segunda página" })).await;
+    assert_eq!(call.desk.hears("chat").await["text"], "Soy la segunda página");
+    world.passes(GRACE + jiff::SignedDuration::from_secs(1));
+    second.says(json!({ "type": "chat", "text": "Sigo aquí" })).await;
+    assert_eq!(call.desk.hears("chat").await["text"], "Sigo aquí", "that the first one left ends nothing later either");
+    let seats: i64 = sqlx::query_scalar("select count(*) from seats").fetch_one(&world.behind().await).await.unwrap();
+    assert_eq!(seats, 1);
+}
+
+#[tokio::test]
+async fn in_the_lobby_too_the_newer_page_is_the_one_that_is_let_in() {
+    let world = World::new().await;
+    let mut lobby = Lobby::of(&world).await;
+    let mut first = Socket::enters(&lobby.server, &room_token(&mut lobby.phone, None).await).await;
+    first.hears_state("waiting").await;
+    let mut second = Socket::enters(&lobby.server, &room_token(&mut lobby.phone, None).await).await;
+    second.hears_state("waiting").await;
+    assert_eq!(first.hears_error().await, "replaced");
+    assert_eq!(first.close_code().await, Some(4001));
+    lobby.admits("contact").await;
+    second.hears_state("alone").await;
+}
+
+#[tokio::test]
 async fn who_has_no_seat_and_takes_no_part_gets_no_token() {
     let world = World::new().await;
     let mut lobby = Lobby::of(&world).await;

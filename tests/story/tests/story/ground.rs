@@ -29,24 +29,6 @@ async fn the_app_role_cannot_bypass_the_policies_and_owns_nothing() {
 }
 
 #[tokio::test]
-async fn without_a_context_no_table_shows_a_row_and_none_takes_one() {
-    let world = World::new().await;
-    let unforced: Vec<String> = sqlx::query_scalar(
-        "select c.relname::text from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'case_id'
-         where c.relkind = 'r' and not (c.relrowsecurity and c.relforcerowsecurity)",
-    )
-    .fetch_all(&world.behind().await)
-    .await
-    .unwrap();
-    assert_eq!(unforced, Vec::<String>::new(), "tables with case data and no forced row-level security");
-    let insert = sqlx::query(
-        "insert into case_heads (case_id, log_pseudonym, entries) values (gen_random_uuid(), gen_random_uuid(), 0)",
-    );
-    let refused = insert.execute(world.app.db.pool()).await.unwrap_err();
-    assert_eq!(refused.as_database_error().unwrap().code().unwrap(), "42501");
-}
-
-#[tokio::test]
 async fn whatever_is_wrong_with_a_request_the_answer_is_a_problem_with_a_code() {
     let world = World::new().await;
     let office = Office::of(&world).await;

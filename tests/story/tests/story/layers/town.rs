@@ -306,16 +306,22 @@ impl Town {
         let mut held: Vec<Held> = vec![];
         for _ in 0..self.dice.below(5) {
             let role = *match self.dice.below(10) {
-                0..6 => self.dice.one(&ALL_CASE_ROLES),
-                6..8 => self.dice.one(&CASELESS),
+                0..4 => self.dice.one(&ALL_CASE_ROLES),
+                4..6 => self.dice.one(&CASELESS),
                 _ => self.dice.one(Role::ALL),
             };
-            let at_a_site = !of.sites.is_empty() && self.dice.happens(40);
+            let at_a_site = !of.sites.is_empty() && self.dice.happens(50);
             let site = at_a_site.then(|| self.dice.one(&of.sites).0);
             let term = *self.dice.one(&[Term::InForce, Term::InForce, Term::InForce, Term::Over, Term::Ahead]);
             if held.iter().all(|one| one.role != role) {
                 held.push(Held { role, site, term });
             }
+        }
+        // Roles that see in different places: what one shows is not what the other may list.
+        if !of.sites.is_empty() && self.dice.happens(25) {
+            let site = Some(self.dice.one(&of.sites).0);
+            let near = Held { role: *self.dice.one(&ALL_CASE_ROLES), site, term: Term::InForce };
+            held = vec![near, Held { role: Role::Lawyer, site: None, term: Term::InForce }];
         }
         let cookie = signs_in(&self.world, of.id, &held).await;
         Official { house, held, cookie }

@@ -26,6 +26,17 @@ create table claim_levels (
     at timestamptz not null
 );
 
+create table claim_roles (
+    claim_id uuid not null references claims,
+    case_id uuid not null references cases,
+    official_id uuid not null references officials,
+    role text not null check (role in ('verifier', 'decider')),
+    taken_at timestamptz not null,
+    primary key (claim_id, official_id),
+    unique (claim_id, official_id, role)
+);
+comment on table claim_roles is 'one role in one claim for one official, for good: who once recommended never decides, who once decided never recommends';
+
 create table recommendations (
     id uuid primary key,
     claim_id uuid not null references claims,
@@ -34,19 +45,21 @@ create table recommendations (
     reasons_sealed bytea not null,
     counter_evidence_sealed bytea,
     recommended_by uuid not null references officials,
+    role text not null generated always as ('verifier') stored,
     at timestamptz not null,
-    unique (id, recommended_by)
+    unique (id, claim_id),
+    constraint recommendations_four_eyes foreign key (claim_id, recommended_by, role) references claim_roles (claim_id, official_id, role)
 );
 create table decisions (
     id uuid primary key,
     claim_id uuid not null references claims,
     case_id uuid not null references cases,
     recommendation_id uuid not null unique,
-    recommended_by uuid not null,
     decided_by uuid not null references officials,
+    role text not null generated always as ('decider') stored,
     conclusion text not null check (conclusion in ('uphold', 'reject', 'not_enough')),
     reasons_sealed bytea not null,
     at timestamptz not null,
-    foreign key (recommendation_id, recommended_by) references recommendations (id, recommended_by),
-    constraint decisions_four_eyes check (decided_by <> recommended_by)
+    foreign key (recommendation_id, claim_id) references recommendations (id, claim_id),
+    constraint decisions_four_eyes foreign key (claim_id, decided_by, role) references claim_roles (claim_id, official_id, role)
 );

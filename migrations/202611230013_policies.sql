@@ -16,7 +16,7 @@ declare
 begin
     foreach t in array array['persons', 'answers', 'consent_events', 'contacts', 'visits', 'bookings',
         'participants', 'participant_transitions', 'invitations', 'kiosk_starts', 'seats', 'calls', 'claims', 'claim_levels',
-        'recommendations', 'decisions', 'document_requests', 'evidence_items', 'evidence_seen', 'case_heads', 'log_entries',
+        'claim_roles', 'recommendations', 'decisions', 'document_requests', 'evidence_items', 'evidence_seen', 'case_heads', 'log_entries',
         'exports', 'messages'] loop
         execute format('alter table %I enable row level security', t);
         execute format('alter table %I force row level security', t);
@@ -140,7 +140,7 @@ grant update (state, attempts, sent_at, read_out_by) on messages to reencuentro_
 do $$
 declare t text;
 begin
-    foreach t in array array['answers', 'consent_events', 'participant_transitions', 'claim_levels', 'recommendations',
+    foreach t in array array['answers', 'consent_events', 'participant_transitions', 'claim_levels', 'claim_roles', 'recommendations',
         'decisions', 'evidence_items', 'evidence_seen', 'log_entries', 'log_leaves', 'log_nodes', 'checkpoints', 'audit_rows'] loop
         execute format('create trigger append_only before update or delete or truncate on %I for each statement execute function refuse_change()', t);
     end loop;

@@ -73,6 +73,15 @@ impl Action {
         matches!(self, Action::Decide | Action::ExportCase | Action::UnmaskPhone)
     }
 
+    /// Judging a claim takes one role on it.
+    pub fn role_on_claim(self) -> Option<Role> {
+        match self {
+            Action::Recommend => Some(Role::Verifier),
+            Action::Decide => Some(Role::Decider),
+            _ => None,
+        }
+    }
+
     /// False for what touches no case: the directory and the kiosks, opening a new one, and a list, which filters.
     pub fn concerns_case(self) -> bool {
         use Action::*;

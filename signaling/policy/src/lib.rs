@@ -27,15 +27,15 @@ pub struct Facts {
     pub standing: Standing,
     /// A protection shield names the State of the principal's institution.
     pub is_shielded: bool,
-    /// The principal recommended on this claim and must not decide it (V: four eyes).
-    pub is_own_recommendation: bool,
+    /// The role that the principal took on this claim: it stays the only one (four eyes).
+    pub role_on_claim: Option<Role>,
     /// The principal is a participant of the visit.
     pub is_in_visit: bool,
 }
 
 impl Facts {
     pub fn of(standing: Standing) -> Self {
-        Facts { standing, is_shielded: false, is_own_recommendation: false, is_in_visit: false }
+        Facts { standing, is_shielded: false, role_on_claim: None, is_in_visit: false }
     }
 }
 
@@ -54,7 +54,7 @@ pub enum Refusal {
     NotVisible,
     /// No role that may do this is in force.
     RoleMissing,
-    /// Whoever recommended does not decide.
+    /// Who once recommended on a claim never decides on it, and the other way round.
     FourEyes,
     /// A fresh proof of presence is needed first.
     StepUpNeeded,
@@ -71,7 +71,7 @@ pub fn decide(principal: &Principal, action: Action, facts: &Facts) -> Result<Ba
     if !may_by_role && !may_by_seat {
         return Err(Refusal::RoleMissing);
     }
-    if action == Action::Decide && facts.is_own_recommendation {
+    if action.role_on_claim().zip(facts.role_on_claim).is_some_and(|(needed, taken)| needed != taken) {
         return Err(Refusal::FourEyes);
     }
     if action.needs_step_up() && !has_stepped_up {

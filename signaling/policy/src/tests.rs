@@ -21,9 +21,13 @@ fn a_shield_hides_a_granted_case_whatever_the_role() {
 }
 
 #[test]
-fn who_recommended_does_not_decide() {
-    let facts = Facts { is_own_recommendation: true, ..Facts::of(Standing::Owner) };
-    assert_eq!(decide(&official(&[Role::Decider, Role::Verifier]), Action::Decide, &facts), Err(Refusal::FourEyes));
+fn one_official_recommends_or_decides_on_a_claim_never_both() {
+    let both = official(&[Role::Decider, Role::Verifier]);
+    let having_been = |role| Facts { role_on_claim: Some(role), ..Facts::of(Standing::Owner) };
+    assert_eq!(decide(&both, Action::Decide, &having_been(Role::Verifier)), Err(Refusal::FourEyes));
+    assert_eq!(decide(&both, Action::Recommend, &having_been(Role::Decider)), Err(Refusal::FourEyes));
+    assert_eq!(decide(&both, Action::Recommend, &having_been(Role::Verifier)), Ok(Basis::Care));
+    assert_eq!(decide(&both, Action::Decide, &having_been(Role::Decider)), Ok(Basis::Care));
 }
 
 #[test]

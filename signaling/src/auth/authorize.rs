@@ -1,5 +1,5 @@
 //! The decision before every act on a case, and its audit row.
-use policy::{Action, Facts, Principal, Purpose, Refusal, Standing, decide};
+use policy::{Action, Facts, Principal, Purpose, Refusal, Role, Standing, decide};
 use uuid::Uuid;
 
 use super::extract::{Official, Place};
@@ -19,13 +19,13 @@ pub struct Act {
     pub subject: Option<Uuid>,
     /// Where being a participant of the visit counts.
     pub visit: Option<VisitId>,
-    /// For a decision: whether this official recommended.
-    pub is_own_recommendation: bool,
+    /// On a claim: the role that this official took on it.
+    pub role_on_claim: Option<Role>,
 }
 
 impl Act {
     pub fn new(action: Action, purpose: Purpose, case: CaseId) -> Self {
-        Act { action, purpose, case, subject: None, visit: None, is_own_recommendation: false }
+        Act { action, purpose, case, subject: None, visit: None, role_on_claim: None }
     }
     pub fn on(self, subject: Uuid) -> Self {
         Act { subject: Some(subject), ..self }
@@ -58,7 +58,7 @@ impl From<Denied> for Problem {
 /// Allows an official to act on a case, and writes that down; or refuses.
 pub async fn allow(app: &App, tx: &mut Tx, official: &Official, act: Act) -> Result<(), Denied> {
     let Reach { mut facts, principal } = reach(tx, official, act.case).await?;
-    facts.is_own_recommendation = act.is_own_recommendation;
+    facts.role_on_claim = act.role_on_claim;
     if let Some(visit) = act.visit {
         facts.is_in_visit = store::is_in_visit(tx, official.id.uuid(), visit.uuid()).await?;
     }

@@ -1,8 +1,8 @@
 //! Claim, compute, note, recommend, decide.
-use policy::{Action, Purpose};
+use policy::{Action, Purpose, Role};
 
 use super::levels::{self, Conclusion, RULE_VERSION};
-use super::store::{self, Claim, Judgement, LevelChange, Refused};
+use super::store::{self, Claim, Judgement, LevelChange};
 use super::{Error, levels::Computed};
 use crate::app::App;
 use crate::audit::Actor;
@@ -46,6 +46,7 @@ pub(super) struct File {
     pub recommendation: Option<Opened>,
     pub decision: Option<Opened>,
     pub history: Vec<LevelChange>,
+    pub own_role: Option<Role>,
     pub may_note: bool,
     pub may_recommend: bool,
     pub may_decide: bool,
@@ -148,9 +149,8 @@ async fn file(app: &App, tx: &mut Tx, official: &Official, claim: Claim) -> Resu
         (Some(recommendation), Some(decision)) => decision.recommendation == recommendation.recommendation,
         _ => false,
     };
-    let is_own = recommendation.as_ref().is_some_and(|one| one.by == official.id);
     let mut reach = auth::reach(tx, official, claim.case).await?;
-    reach.facts.is_own_recommendation = is_own;
+    reach.facts.role_on_claim = store::role_on(tx, claim.id, official.id).await?;
     let may = |action: Action| auth::may(&reach, action);
     let waits = recommendation.is_some() && !is_decided;
     Ok(File {
@@ -161,6 +161,7 @@ async fn file(app: &App, tx: &mut Tx, official: &Official, claim: Claim) -> Resu
         computed: computed(tx, &claim).await?,
         evidence: evidence::items_of_claim(app, tx, claim.id).await?,
         history: store::level_history(tx, claim.id).await?,
+        own_role: reach.facts.role_on_claim,
         may_note: may(Action::AddNote),
         may_recommend: may(Action::Recommend) && !waits,
         may_decide: may(Action::Decide) && waits,
@@ -246,8 +247,7 @@ pub(super) async fn recommend(
     let counter = new.counter_evidence.map(|words| needed("counter_evidence", words)).transpose()?;
     let mut tx = app.db.begin(official.scope()).await?;
     let claim = store::claim(&mut tx, id).await?.ok_or(Error::NotFound)?;
-    let act = Act::new(Action::Recommend, Purpose::Verification, claim.case).on(claim.id.uuid());
-    auth::allow(app, &mut tx, official, act).await?;
+    judges(app, &mut tx, official, &claim, Action::Recommend).await?;
     if waiting(&mut tx, claim.id).await?.is_some() {
         return Err(Error::RecommendationOpen);
     }
@@ -266,6 +266,13 @@ pub(super) async fn recommend(
     after(app, tx, official, claim).await
 }
 
+/// Allows somebody to judge a claim, in the one role that they took or take on it.
+async fn judges(app: &App, tx: &mut Tx, official: &Official, claim: &Claim, action: Action) -> Result<(), Error> {
+    let role_on_claim = store::role_on(tx, claim.id, official.id).await?;
+    let act = Act::new(action, Purpose::Verification, claim.case).on(claim.id.uuid());
+    Ok(auth::allow(app, tx, official, Act { role_on_claim, ..act }).await?)
+}
+
 /// The newest recommendation, while nobody decided on it.
 async fn waiting(tx: &mut Tx, claim: ClaimId) -> Result<Option<Judgement>, Error> {
     let decided = store::decision(tx, claim).await?.map(|decision| decision.recommendation);
@@ -282,20 +289,11 @@ pub(super) async fn decide(
     let reasons = needed("reasons", reasons)?;
     let mut tx = app.db.begin(official.scope()).await?;
     let claim = store::claim(&mut tx, id).await?.ok_or(Error::NotFound)?;
-    let waiting = waiting(&mut tx, claim.id).await?;
-    let is_own_recommendation = waiting.as_ref().is_some_and(|one| one.by == official.id);
-    let act = Act::new(Action::Decide, Purpose::Verification, claim.case).on(claim.id.uuid());
-    auth::allow(app, &mut tx, official, Act { is_own_recommendation, ..act }).await?;
-    let recommendation = waiting.ok_or(Error::NothingRecommended)?;
+    judges(app, &mut tx, official, &claim, Action::Decide).await?;
+    let recommendation = waiting(&mut tx, claim.id).await?.ok_or(Error::NothingRecommended)?;
     let sealed = app.keys.seal(claim.case, CaseKeyClass::Evidence, REASONS, reasons.as_bytes())?;
     let row = DecisionId::new(&app.chance, tx.now);
-    store::insert_decision(&mut tx, row, &claim, &recommendation, (conclusion, &sealed), official.id).await.map_err(
-        |refused| match refused {
-            Refused::FourEyes => Error::FourEyes,
-            Refused::DecidedAlready => Error::NothingRecommended,
-            Refused::Database(error) => Error::Database(error),
-        },
-    )?;
+    store::insert_decision(&mut tx, row, &claim, &recommendation, (conclusion, &sealed), official.id).await?;
     let mut fact = fact_by(official, &claim, Kind::Decision, tx.now);
     fact.fields.extend([
         ("conclusion", text(conclusion.as_str())),

@@ -4,8 +4,9 @@
 //! ```text
 //! named ──► claim (L0) ──evidence──► L1 … ──► recommendation (verifier) ──► decision (another person)
 //! ```
-//! A level is computed by a named rule version from stored strands and decisions; no route sets one. Whoever recommended
-//! does not decide: the policy says so, and the schema again (`decisions_four_eyes`).
+//! A level is computed by a named rule version from stored strands and decisions; no route sets one. Who once
+//! recommended on a claim never decides on it, and the other way round: the policy says so, and the schema again
+//! (`claim_roles`).
 mod actions;
 pub mod jobs;
 mod levels;
@@ -27,7 +28,7 @@ pub enum Error {
     RecommendationOpen,
     #[error("nothing was recommended yet")]
     NothingRecommended,
-    #[error("whoever recommended does not decide")]
+    #[error("who recommended on a claim does not decide on it, nor the other way round")]
     FourEyes,
     #[error("{0} is empty or too long")]
     Text(&'static str),

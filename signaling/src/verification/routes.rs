@@ -2,6 +2,7 @@
 use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
+use policy::Role;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -11,6 +12,7 @@ use super::actions::{self, File, Opened, Recommending};
 use super::levels::{Conclusion, Condition, RULE_VERSION};
 use crate::app::App;
 use crate::auth::Official;
+use crate::auth::described::RoleWord;
 use crate::claim::{ClaimKind, Level};
 use crate::evidence::EvidenceSummary;
 use crate::http::{Body, Id, Problem, ProblemBody};
@@ -39,6 +41,9 @@ struct ClaimFile {
     recommendation: Option<JudgementView>,
     decision: Option<JudgementView>,
     history: Vec<LevelChangeView>,
+    /// The role that whoever asks took on this claim: the only one they may have on it.
+    #[schema(value_type = Option<RoleWord>)]
+    own_role: Option<Role>,
     may: ClaimMay,
 }
 
@@ -147,6 +152,7 @@ impl From<File> for ClaimFile {
             recommendation: file.recommendation.map(Into::into),
             decision: file.decision.map(Into::into),
             history: file.history.into_iter().map(change).collect(),
+            own_role: file.own_role,
             may: ClaimMay { note: file.may_note, recommend: file.may_recommend, decide: file.may_decide },
         }
     }
@@ -176,7 +182,7 @@ async fn add_note(
 #[utoipa::path(post, path = "/api/claims/{id}/recommendation", tag = "verification", params(("id" = PublicId, Path)),
     request_body = Recommendation,
     responses((status = 200, body = ClaimFile), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
-        (status = 409, body = ProblemBody)))]
+        (status = 409, body = ProblemBody, description = "`four_eyes`: who once decided on the claim does not recommend")))]
 async fn recommend(
     State(app): State<App>,
     official: Official,
@@ -192,7 +198,7 @@ async fn recommend(
 #[utoipa::path(post, path = "/api/claims/{id}/decision", tag = "verification", params(("id" = PublicId, Path)),
     request_body = Decision,
     responses((status = 200, body = ClaimFile), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
-        (status = 409, body = ProblemBody, description = "`four_eyes`: whoever recommended does not decide")))]
+        (status = 409, body = ProblemBody, description = "`four_eyes`: who once recommended on the claim does not decide")))]
 async fn decide(
     State(app): State<App>,
     official: Official,

@@ -1,7 +1,9 @@
 //! SQL of claims, levels, recommendations and decisions.
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
+use policy::Role;
 
+use super::Error;
 use super::levels::{Computed, Conclusion, Condition, RULE_VERSION};
 use crate::claim::{ClaimKind, Level};
 use crate::db::{Tx, violated_constraint};
@@ -25,7 +27,6 @@ pub(super) struct Judgement {
     pub conclusion: Conclusion,
     pub reasons_sealed: Vec<u8>,
     pub counter_evidence_sealed: Option<Vec<u8>>,
-    pub by: OfficialId,
     pub by_public_id: PublicId,
     pub by_name: String,
     pub at: Timestamp,
@@ -154,7 +155,7 @@ pub(super) async fn level_history(tx: &mut Tx, claim: ClaimId) -> Result<Vec<Lev
 /// The newest recommendation.
 pub(super) async fn recommendation(tx: &mut Tx, claim: ClaimId) -> Result<Option<Judgement>, sqlx::Error> {
     let row = sqlx::query!(
-        "select r.id, r.conclusion, r.reasons_sealed, r.counter_evidence_sealed, r.recommended_by, o.public_id, o.name, r.at
+        "select r.id, r.conclusion, r.reasons_sealed, r.counter_evidence_sealed, o.public_id, o.name, r.at
          from recommendations r join officials o on o.id = r.recommended_by where r.claim_id = $1
          order by r.at desc, r.id desc limit 1",
         claim.uuid()
@@ -167,7 +168,6 @@ pub(super) async fn recommendation(tx: &mut Tx, claim: ClaimId) -> Result<Option
             conclusion: Conclusion::of_column(&row.conclusion)?,
             reasons_sealed: row.reasons_sealed,
             counter_evidence_sealed: row.counter_evidence_sealed,
-            by: row.recommended_by.into(),
             by_public_id: PublicId(row.public_id),
             by_name: row.name,
             at: row.at.to_jiff(),
@@ -179,7 +179,7 @@ pub(super) async fn recommendation(tx: &mut Tx, claim: ClaimId) -> Result<Option
 /// The newest decision.
 pub(super) async fn decision(tx: &mut Tx, claim: ClaimId) -> Result<Option<Judgement>, sqlx::Error> {
     let row = sqlx::query!(
-        "select d.recommendation_id, d.conclusion, d.reasons_sealed, d.decided_by, o.public_id, o.name, d.at
+        "select d.recommendation_id, d.conclusion, d.reasons_sealed, o.public_id, o.name, d.at
          from decisions d join officials o on o.id = d.decided_by where d.claim_id = $1 order by d.at desc, d.id desc limit 1",
         claim.uuid()
     )
@@ -191,13 +191,50 @@ pub(super) async fn decision(tx: &mut Tx, claim: ClaimId) -> Result<Option<Judge
             conclusion: Conclusion::of_column(&row.conclusion)?,
             reasons_sealed: row.reasons_sealed,
             counter_evidence_sealed: None,
-            by: row.decided_by.into(),
             by_public_id: PublicId(row.public_id),
             by_name: row.name,
             at: row.at.to_jiff(),
         })
     })
     .transpose()
+}
+
+/// The role that an official took on a claim.
+pub(super) async fn role_on(tx: &mut Tx, claim: ClaimId, official: OfficialId) -> Result<Option<Role>, sqlx::Error> {
+    let role = sqlx::query_scalar!(
+        "select role from claim_roles where claim_id = $1 and official_id = $2",
+        claim.uuid(),
+        official.uuid()
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    role.map(|role| Role::parse(&role).ok_or_else(|| sqlx::Error::Decode("claim_roles.role".into()))).transpose()
+}
+
+/// Takes a role on a claim. Whoever has one keeps it: the judgement that needs another one is refused by the schema.
+async fn take_role(tx: &mut Tx, claim: &Claim, official: OfficialId, role: Role) -> Result<(), sqlx::Error> {
+    let now = tx.now;
+    sqlx::query!(
+        "insert into claim_roles (claim_id, case_id, official_id, role, taken_at) values ($1, $2, $3, $4, $5)
+         on conflict (claim_id, official_id) do nothing",
+        claim.id.uuid(),
+        claim.case.uuid(),
+        official.uuid(),
+        role.as_str(),
+        now.to_sqlx()
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// What the schema refuses in a judgement.
+fn refused(error: sqlx::Error) -> Error {
+    match violated_constraint(&error) {
+        Some("recommendations_four_eyes" | "decisions_four_eyes") => Error::FourEyes,
+        Some("decisions_recommendation_id_key") => Error::NothingRecommended,
+        _ => Error::Database(error),
+    }
 }
 
 pub(super) async fn insert_recommendation(
@@ -207,7 +244,8 @@ pub(super) async fn insert_recommendation(
     conclusion: Conclusion,
     (reasons, counter_evidence): (&[u8], Option<&[u8]>),
     by: OfficialId,
-) -> Result<(), sqlx::Error> {
+) -> Result<(), Error> {
+    take_role(tx, claim, by, Role::Verifier).await?;
     let now = tx.now;
     sqlx::query!(
         "insert into recommendations (id, claim_id, case_id, conclusion, reasons_sealed, counter_evidence_sealed, recommended_by, at)
@@ -222,15 +260,9 @@ pub(super) async fn insert_recommendation(
         now.to_sqlx()
     )
     .execute(tx.conn())
-    .await?;
+    .await
+    .map_err(refused)?;
     Ok(())
-}
-
-/// What the schema refused, where it did.
-pub(super) enum Refused {
-    FourEyes,
-    DecidedAlready,
-    Database(sqlx::Error),
 }
 
 pub(super) async fn insert_decision(
@@ -240,29 +272,23 @@ pub(super) async fn insert_decision(
     of: &Judgement,
     (conclusion, reasons): (Conclusion, &[u8]),
     by: OfficialId,
-) -> Result<(), Refused> {
+) -> Result<(), Error> {
+    take_role(tx, claim, by, Role::Decider).await?;
     let now = tx.now;
-    let inserted = sqlx::query!(
-        "insert into decisions (id, claim_id, case_id, recommendation_id, recommended_by, decided_by, conclusion, reasons_sealed, at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    sqlx::query!(
+        "insert into decisions (id, claim_id, case_id, recommendation_id, decided_by, conclusion, reasons_sealed, at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
         id.uuid(),
         claim.id.uuid(),
         claim.case.uuid(),
         of.recommendation.uuid(),
-        of.by.uuid(),
         by.uuid(),
         conclusion.as_str(),
         reasons,
         now.to_sqlx()
     )
     .execute(tx.conn())
-    .await;
-    match inserted {
-        Ok(_) => Ok(()),
-        Err(error) => Err(match violated_constraint(&error) {
-            Some("decisions_four_eyes") => Refused::FourEyes,
-            Some("decisions_recommendation_id_key") => Refused::DecidedAlready,
-            _ => Refused::Database(error),
-        }),
-    }
+    .await
+    .map_err(refused)?;
+    Ok(())
 }

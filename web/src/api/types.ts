@@ -1262,6 +1262,7 @@ export interface components {
             level_why: components["schemas"]["LevelWhy"];
             may: components["schemas"]["ClaimMay"];
             object_label?: string | null;
+            own_role?: components["schemas"]["Role"] | null;
             recommendation?: components["schemas"]["Judgement"] | null;
             /** @description What is claimed; of a link the relation. */
             statement: string;
@@ -2740,7 +2741,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description `four_eyes`: whoever recommended does not decide */
+            /** @description `four_eyes`: who once recommended on the claim does not decide */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2831,6 +2832,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description `four_eyes`: who once decided on the claim does not recommend */
             409: {
                 headers: {
                     [name: string]: unknown;

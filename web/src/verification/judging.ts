@@ -3,14 +3,13 @@ import type { ClaimFile } from '../desk/model';
 
 export type Bar = 'role' | 'already' | 'no_recommendation' | 'four_eyes';
 
-/** `mayDo` comes from the server's table; `mine` is whether who looks is who recommended. */
-export function bar(kind: 'recommendation' | 'decision', claim: Pick<ClaimFile, 'recommendation' | 'decision'>, mayDo: boolean, mine: boolean): Bar | undefined {
-  if (kind === 'recommendation') {
-    if (claim.recommendation) return 'already';
-    return mayDo ? undefined : 'role';
-  }
-  if (claim.decision) return 'already';
-  if (!claim.recommendation) return 'no_recommendation';
-  if (mine) return 'four_eyes';
+type Judged = Pick<ClaimFile, 'recommendation' | 'decision' | 'own_role'>;
+
+/** `mayDo` comes from the server's table; `claim.own_role` is the one role that who looks took on this claim. */
+export function bar(kind: 'recommendation' | 'decision', claim: Judged, mayDo: boolean): Bar | undefined {
+  if (claim[kind]) return 'already';
+  if (kind === 'decision' && !claim.recommendation) return 'no_recommendation';
+  const needed = kind === 'decision' ? 'decider' : 'verifier';
+  if (claim.own_role && claim.own_role !== needed) return 'four_eyes';
   return mayDo ? undefined : 'role';
 }

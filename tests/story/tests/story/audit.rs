@@ -68,11 +68,12 @@ async fn a_read_that_was_refused_leaves_no_row_of_access() {
     assert_eq!(rows_about(&behind, &case).await.len(), before);
 }
 
-const APPEND_ONLY: [&str; 13] = [
+const APPEND_ONLY: [&str; 14] = [
     "answers",
     "consent_events",
     "participant_transitions",
     "claim_levels",
+    "claim_roles",
     "recommendations",
     "decisions",
     "evidence_items",

@@ -1,5 +1,6 @@
 //! The link claim rises by rule; one person recommends, another decides.
 use axum::http::StatusCode;
+use jiff::SignedDuration;
 use policy::Role;
 use serde_json::{Value, json};
 use story::interview::{Interview, picture};
@@ -68,7 +69,7 @@ async fn no_request_sets_a_level() {
 }
 
 #[tokio::test]
-async fn whoever_recommended_does_not_decide_neither_by_the_route_nor_by_the_schema() {
+async fn one_official_recommends_or_decides_on_a_claim_never_both_neither_by_the_route_nor_by_the_schema() {
     let world = World::new().await;
     let mut call = Interview::of(&world).await;
     let claim = call.claim().await;
@@ -79,18 +80,34 @@ async fn whoever_recommended_does_not_decide_neither_by_the_route_nor_by_the_sch
     assert_eq!((own.status, own.code().as_str()), (StatusCode::CONFLICT, "four_eyes"));
 
     let behind = world.behind().await;
-    let forged = "insert into decisions (id, claim_id, case_id, recommendation_id, recommended_by, decided_by, conclusion, reasons_sealed, at)
-        select gen_random_uuid(), claim_id, case_id, id, recommended_by, recommended_by, conclusion, reasons_sealed, at from recommendations";
+    let forged = "insert into decisions (id, claim_id, case_id, recommendation_id, decided_by, conclusion, reasons_sealed, at)
+        select gen_random_uuid(), claim_id, case_id, id, recommended_by, conclusion, reasons_sealed, at from recommendations";
     let refused = sqlx::query(forged).execute(&behind).await.unwrap_err();
     assert_eq!(refused.as_database_error().unwrap().constraint(), Some("decisions_four_eyes"));
-    let disguised = forged.replace("id, recommended_by, recommended_by,", "id, gen_random_uuid(), recommended_by,");
-    let refused = sqlx::query(sqlx::AssertSqlSafe(disguised)).execute(&behind).await.unwrap_err();
-    assert_eq!(refused.as_database_error().unwrap().code().unwrap(), "23503", "another recommender cannot be named");
+    let second_role =
+        "insert into claim_roles select claim_id, case_id, official_id, 'decider', taken_at from claim_roles";
+    let refused = sqlx::query(second_role).execute(&behind).await.unwrap_err();
+    assert_eq!(refused.as_database_error().unwrap().constraint(), Some("claim_roles_pkey"));
 
-    let mut other = call.office.official(&world, call.office.shelter, &[Role::Decider]).await;
+    let mut other = call.office.official(&world, call.office.shelter, &[Role::Verifier, Role::Decider]).await;
     let decided = decides(&mut other, &claim).await.ok().unwrap();
     assert_eq!(decided["decision"]["conclusion"], "uphold");
     assert_eq!(decides(&mut other, &claim).await.status, StatusCode::CONFLICT, "decided once");
+
+    let swapped = recommends(&mut other, &claim).await;
+    assert_eq!(
+        (swapped.status, swapped.code().as_str()),
+        (StatusCode::CONFLICT, "four_eyes"),
+        "in the next round, too"
+    );
+    let forged = "insert into recommendations (id, claim_id, case_id, conclusion, reasons_sealed, recommended_by, at)
+        select gen_random_uuid(), claim_id, case_id, conclusion, reasons_sealed, decided_by, at from decisions";
+    let refused = sqlx::query(forged).execute(&behind).await.unwrap_err();
+    assert_eq!(refused.as_database_error().unwrap().constraint(), Some("recommendations_four_eyes"));
+    world.passes(SignedDuration::from_mins(1));
+    recommends(&mut both, &claim).await.ok().expect("the verifier recommends again");
+    assert_eq!(decides(&mut both, &claim).await.code(), "four_eyes");
+    assert_eq!(file(&mut other, &claim).await["own_role"], "decider");
 }
 
 #[tokio::test]

@@ -7,13 +7,14 @@ use story::interview::{Interview, exports, picture};
 use uuid::Uuid;
 
 /// Every table that says something about a case; what an interview with an exported file leaves rows in.
-const CASE_TABLES: [&str; 23] = [
+const CASE_TABLES: [&str; 24] = [
     "answers",
     "bookings",
     "calls",
     "case_heads",
     "cases",
     "claim_levels",
+    "claim_roles",
     "claims",
     "consent_events",
     "contacts",

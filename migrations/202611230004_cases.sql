@@ -36,11 +36,12 @@ create index case_grants_institution on case_grants (institution_id);
 create table protection_shields (
     case_id uuid not null references cases deferrable initially deferred,
     owner_institution_id uuid not null references institutions,
-    state char(2) not null,
+    state char(2),
     reason text not null check (reason in ('fear_of_authorities', 'named_as_feared')),
     at timestamptz not null,
-    primary key (case_id, state, reason)
+    unique nulls not distinct (case_id, state, reason)
 );
+comment on column protection_shields.state is 'null: every State, where nobody knows to which the person belongs';
 
 create function grant_is_live(g case_grants) returns boolean language sql stable as $$
     select g.valid_from <= app_now() and (g.valid_until is null or g.valid_until > app_now()) and g.withdrawn_at is null
@@ -57,7 +58,7 @@ create function sees_case(c uuid) returns boolean language sql stable as $$
 $$;
 create function is_shielded(c uuid) returns boolean language sql stable as $$
     select app_scope() = 'official' and not owns_case(c)
-        and exists (select 1 from protection_shields s where s.case_id = c and s.state = app_state())
+        and exists (select 1 from protection_shields s where s.case_id = c and coalesce(s.state, app_state()) = app_state())
 $$;
 
 create table persons (

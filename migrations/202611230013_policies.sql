@@ -12,7 +12,7 @@ declare
     granted text := 'app_scope() in (''official'', ''system'') and exists (select 1 from case_grants g where g.case_id = %1$I.case_id
         and g.institution_id = app_institution() and (app_sites() is null or g.site_id = any (app_sites())) and g.valid_from <= app_now() and (g.valid_until is null or g.valid_until > app_now()) and g.withdrawn_at is null';
     unshielded text := 'app_scope() is distinct from ''official'' or not exists (select 1 from protection_shields s
-        where s.case_id = %1$I.case_id and s.state = app_state()) or owns_case(%1$I.case_id)';
+        where s.case_id = %1$I.case_id and coalesce(s.state, app_state()) = app_state()) or owns_case(%1$I.case_id)';
 begin
     foreach t in array array['persons', 'answers', 'consent_events', 'contacts', 'visits', 'bookings',
         'participants', 'participant_transitions', 'invitations', 'kiosk_starts', 'seats', 'calls', 'claims', 'claim_levels',
@@ -47,7 +47,7 @@ declare
     seen text := 'app_scope() in (''official'', ''system'') and exists (select 1 from case_grants g where g.case_id = cases.id
         and g.institution_id = app_institution() and (app_sites() is null or g.site_id = any (app_sites())) and g.valid_from <= app_now() and (g.valid_until is null or g.valid_until > app_now()) and g.withdrawn_at is null)';
     unshielded text := 'app_scope() is distinct from ''official'' or not exists (select 1 from protection_shields s
-        where s.case_id = cases.id and s.state = app_state()) or owns_case(cases.id)';
+        where s.case_id = cases.id and coalesce(s.state, app_state()) = app_state()) or owns_case(cases.id)';
 begin
     execute 'create policy case_is_seen on cases using (' || seen || ') with check (' || seen || ')';
     execute 'create policy case_is_not_shielded on cases as restrictive using (' || unshielded || ') with check (' || unshielded || ')';
@@ -65,7 +65,7 @@ grant update (withdrawn_at) on case_grants to reencuentro_app;
 alter table protection_shields enable row level security;
 alter table protection_shields force row level security;
 create policy shield_is_found on protection_shields for select
-    using (app_scope() in ('official', 'system') and (state = app_state() or owner_institution_id = app_institution()));
+    using (app_scope() in ('official', 'system') and (coalesce(state, app_state()) = app_state() or owner_institution_id = app_institution()));
 create policy shield_is_raised on protection_shields for insert
     with check (app_scope() in ('official', 'system') and owner_institution_id = app_institution());
 grant select, insert on protection_shields to reencuentro_app;

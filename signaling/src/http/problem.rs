@@ -25,7 +25,7 @@ words! {
     pub enum ProblemCode in "problem.code" {
         AnsweredOtherwise = "answered_otherwise", BrokenOff = "broken_off", Busy = "busy", CallNotLive = "call_not_live",
         CallNotOpened = "call_not_opened", Conflict = "conflict", ConsentMissing = "consent_missing", Erased = "erased",
-        FourEyes = "four_eyes", HashDiffers = "hash_differs", Invalid = "invalid", JsonNeeded = "json_needed",
+        FearNotAsked = "fear_not_asked", FourEyes = "four_eyes", HashDiffers = "hash_differs", Invalid = "invalid", JsonNeeded = "json_needed",
         LinkNotValid = "link_not_valid", MethodNotAllowed = "method_not_allowed", NotAccepted = "not_accepted", NotAllowed = "not_allowed",
         NotAnImage = "not_an_image", NotAvailable = "not_available", NotEnrolled = "not_enrolled",
         NotFound = "not_found", NothingRecommended = "nothing_recommended", NotOurDay = "not_our_day",
@@ -44,7 +44,7 @@ words! {
     pub enum FieldCode in "problem.fields" {
         HourDoesNotExist = "hour_does_not_exist", HourExistsTwice = "hour_exists_twice", InThePast = "in_the_past",
         Length = "length", NotAPhone = "not_a_phone", NotForThisType = "not_for_this_type",
-        NotUnderstood = "not_understood", OnlyForOther = "only_for_other", OutOfRange = "out_of_range", Required = "required", SixDigits = "six_digits",
+        NotUnderstood = "not_understood", OnlyForOther = "only_for_other", OnlyForYes = "only_for_yes", OutOfRange = "out_of_range", Required = "required", SixDigits = "six_digits",
         TooFarAhead = "too_far_ahead", TooLong = "too_long", Unknown = "unknown", UnknownZone = "unknown_zone",
     }
 }

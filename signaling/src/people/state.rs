@@ -49,7 +49,13 @@ words! {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum Answer {
-    Answered { value: YesNo, note: Option<String> },
+    Answered {
+        value: YesNo,
+        note: Option<String>,
+        /// With a yes about fear: the States that were named, ISO 3166-1 alpha-2, beside those of the nationalities.
+        #[serde(default)]
+        feared_states: Vec<String>,
+    },
     Unknown,
     Declined,
     NotAsked,
@@ -67,8 +73,27 @@ impl Answer {
             Answer::NotAsked => "not_asked",
         }
     }
-    pub fn has_fitting_note(&self) -> bool {
-        !matches!(self, Answer::Answered { note: Some(note), .. } if note.chars().count() > MAX_NOTE_CHARS)
+    pub fn is_no(&self) -> bool {
+        matches!(self, Answer::Answered { value: YesNo::No, .. })
+    }
+    pub fn feared_states(&self) -> &[String] {
+        match self {
+            Answer::Answered { feared_states, .. } => feared_states,
+            Answer::Unknown | Answer::Declined | Answer::NotAsked => &[],
+        }
+    }
+
+    /// `field` is the answer's name in the request.
+    pub fn check(&self, question: Question, field: &'static str, faults: &mut Faults) {
+        if let Answer::Answered { note: Some(note), .. } = self {
+            faults.need(note.chars().count() <= MAX_NOTE_CHARS, field, "too_long");
+        }
+        let states = self.feared_states();
+        let names_states = question == Question::Protection && self.is_yes();
+        faults
+            .need(states.is_empty() || names_states, field, "only_for_yes")
+            .need(states.len() <= MAX_NATIONALITIES, field, "too_long")
+            .need(states.iter().all(|code| is_country(code)), field, "unknown");
     }
 }
 

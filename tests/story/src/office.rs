@@ -65,6 +65,11 @@ impl Office {
     }
 }
 
+/// A yes about fear, with the States that were named.
+pub fn fears(states: &[&str]) -> Value {
+    json!({ "state": "answered", "value": "yes", "note": null, "feared_states": states })
+}
+
 pub fn answered(value: &str) -> Value {
     json!({ "state": "answered", "value": value, "note": null })
 }

@@ -4,18 +4,16 @@ use policy::{Action, Purpose};
 use serde::{Deserialize, Serialize};
 
 use super::Error;
-use super::grants::GrantEnded;
 use super::open_case::json;
-use super::read::person_of;
+use super::shield::protect;
 use crate::app::App;
 use crate::auth::{self, Act, Official};
 use crate::db::Tx;
 use crate::directory::Named;
 use crate::http::Faults;
 use crate::id::{AnswerId, CaseId, PublicId};
-use crate::jobs;
 use crate::people::state::{Answer, Question, is_language};
-use crate::people::store::{self, CaseRef, NewAnswerRow};
+use crate::people::store::{self, NewAnswerRow};
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub struct NewAnswer {
@@ -47,11 +45,11 @@ pub async fn record_answer(app: &App, official: &Official, case: PublicId, new: 
     auth::allow(app, &mut tx, official, Act::new(Action::RecordAnswer, Purpose::Care, case.id)).await?;
     let mut faults = Faults::default();
     faults.need(is_language(&new.language), "language", "unknown");
-    faults.need(new.answer.has_fitting_note(), "answer", "too_long");
+    new.answer.check(new.question, "answer", &mut faults);
     faults.done()?;
     insert_answer(app, &mut tx, official, case.id, (new.question, &new.answer, &new.language)).await?;
     if new.question == Question::Protection {
-        shield_if_feared(app, &mut tx, &case, &new.answer).await?;
+        protect(app, &mut tx, &case, &new.answer).await?;
     }
     Ok(tx.commit().await?)
 }
@@ -70,24 +68,6 @@ pub(super) async fn insert_answer(
     let id = AnswerId::new(&app.chance, tx.now);
     let row = NewAnswerRow { id, question, state: answer.state(), value_sealed, asked_by: official.id, language };
     Ok(store::insert_answer(tx, case, &row).await?)
-}
-
-/// A fear hides the case from every State that the person may belong to, from this transaction on, and ends what was
-/// granted to its institutions (rule N5). Another answer later does not lift it.
-pub(super) async fn shield_if_feared(app: &App, tx: &mut Tx, case: &CaseRef, answer: &Answer) -> Result<(), Error> {
-    if !answer.is_yes() {
-        return Ok(());
-    }
-    let mut ended = 0;
-    for state in person_of(app, tx, case.id).await?.nationalities {
-        store::raise_shield(tx, case.id, case.institution, &state).await?;
-        ended += store::withdraw_grants_to_state(tx, case.id, &state).await?;
-    }
-    if ended > 0 {
-        let fact = GrantEnded { case: case.id, institution: case.institution };
-        jobs::publish(tx, &app.chance, Some(case.institution), &fact, None).await?;
-    }
-    Ok(())
 }
 
 pub async fn answers_of(app: &App, tx: &mut Tx, case: CaseId) -> Result<AnswerHistory, Error> {

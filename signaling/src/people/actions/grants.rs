@@ -3,8 +3,8 @@ use jiff::{SignedDuration, Timestamp};
 use policy::{Action, Purpose};
 use serde::{Deserialize, Serialize};
 
-use super::Error;
 use super::consents::consent_in_force;
+use super::{Error, shield};
 use crate::app::App;
 use crate::auth::{self, Act, Official};
 use crate::db::Tx;
@@ -99,9 +99,8 @@ async fn admit(
     (case, institution): (&CaseRef, &Institution),
     new: &NewGrant,
 ) -> Result<NewGrantRow, Error> {
-    let shielded = store::shielded_states(tx, case.id).await?;
-    if institution.state.as_ref().is_some_and(|state| shielded.contains(state)) {
-        return Err(Error::Shielded);
+    if let Some(state) = &institution.state {
+        shield::check(app, tx, case.id, state).await?;
     }
     let purpose = ConsentPurpose::ShareWithInstitution;
     let consent = consent_in_force(tx, case.id, purpose, Some(institution.id), None).await?;

@@ -5,6 +5,7 @@ mod consents;
 mod grants;
 mod open_case;
 mod read;
+mod shield;
 
 pub(super) use access::{AccessEntry, access};
 pub use answers::{AnswerHistory, AskedAnswer, NewAnswer, answers_of, record_answer};
@@ -31,6 +32,9 @@ pub enum Error {
     /// The person fears a State, and the institution is that State's.
     #[error("shielded")]
     Shielded,
+    /// The institution may be of the person's own State, and they have not said that they fear nothing there.
+    #[error("whether they fear their State is open")]
+    FearNotAsked,
     #[error("no consent in force for exactly this")]
     ConsentMissing,
     #[error("it was withdrawn before")]
@@ -61,6 +65,7 @@ impl From<Error> for Problem {
             Error::NotFound => Problem::not_found(),
             Error::Faulty(faults) => faults.into(),
             Error::Shielded => Problem::forbidden("shielded"),
+            Error::FearNotAsked => Problem::unprocessable("fear_not_asked"),
             Error::ConsentMissing => Problem::unprocessable("consent_missing"),
             Error::AlreadyWithdrawn => Problem::conflict("conflict"),
             Error::Denied(denied) => denied.into(),

@@ -4,7 +4,8 @@ use policy::{Action, Purpose};
 use serde::Deserialize;
 
 use super::Error;
-use super::answers::{insert_answer, shield_if_feared};
+use super::answers::insert_answer;
+use super::shield::protect;
 use crate::app::App;
 use crate::audit::{self, Entry};
 use crate::auth::{Official, allow_at, allow_office};
@@ -53,9 +54,9 @@ impl Intake {
             .need(is_language(&self.asked_in_language), "asked_in_language", "unknown")
             .need(chars(variant) <= MAX_WORD_CHARS, "language_variant", "too_long")
             .need(self.probable_nationalities.len() <= MAX_NATIONALITIES, "probable_nationalities", "too_long")
-            .need(self.probable_nationalities.iter().all(|code| is_country(code)), "probable_nationalities", "unknown")
-            .need(self.protection.has_fitting_note(), "protection", "too_long")
-            .need(self.child_in_care.has_fitting_note(), "child_in_care", "too_long");
+            .need(self.probable_nationalities.iter().all(|code| is_country(code)), "probable_nationalities", "unknown");
+        self.protection.check(Question::Protection, "protection", &mut faults);
+        self.child_in_care.check(Question::ChildInCare, "child_in_care", &mut faults);
         self.birth.check(earliest_today(tx.now), &mut faults);
         faults.done()
     }
@@ -77,7 +78,7 @@ pub async fn open_case(app: &App, official: &Official, intake: Intake) -> Result
     {
         insert_answer(app, &mut tx, official, case.id, (question, answer, &intake.asked_in_language)).await?;
     }
-    shield_if_feared(app, &mut tx, &case, &intake.protection).await?;
+    protect(app, &mut tx, &case, &intake.protection).await?;
     audit::record(&mut tx, &app.chance, audit_entry(official, &[case.id])).await?;
     log::append(app, &mut tx, fact(official, &case, &intake, &site.name)).await?;
     tx.commit().await?;

@@ -5,20 +5,30 @@ use uuid::Uuid;
 
 use crate::db::Tx;
 use crate::id::{CaseId, ConsentId, GrantId, InstitutionId, OfficialId, PublicId};
+use crate::words;
 
+words! {
+    pub enum ShieldReason in "protection_shields.reason" {
+        FearOfAuthorities = "fear_of_authorities", NamedAsFeared = "named_as_feared",
+    }
+}
+
+/// `None` is every State. Raised once, and never lifted.
 pub(in crate::people) async fn raise_shield(
     tx: &mut Tx,
     case: CaseId,
     owner: InstitutionId,
-    state: &str,
+    state: Option<&str>,
+    reason: ShieldReason,
 ) -> Result<(), sqlx::Error> {
     let now = tx.now;
     sqlx::query!(
         "insert into protection_shields (case_id, owner_institution_id, state, reason, at)
-         values ($1, $2, $3, 'fear_of_authorities', $4) on conflict do nothing",
+         values ($1, $2, $3, $4, $5) on conflict do nothing",
         case.uuid(),
         owner.uuid(),
         state,
+        reason.as_str(),
         now.to_sqlx()
     )
     .execute(tx.conn())
@@ -26,22 +36,28 @@ pub(in crate::people) async fn raise_shield(
     Ok(())
 }
 
-pub(in crate::people) async fn shielded_states(tx: &mut Tx, case: CaseId) -> Result<Vec<String>, sqlx::Error> {
-    sqlx::query_scalar!("select distinct state from protection_shields where case_id = $1 order by state", case.uuid())
-        .fetch_all(tx.conn())
-        .await
+pub(in crate::people) async fn is_shielded_from(tx: &mut Tx, case: CaseId, state: &str) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select 1 from protection_shields
+            where case_id = $1 and coalesce(state, $2) = $2) as "shielded!""#,
+        case.uuid(),
+        state
+    )
+    .fetch_one(tx.conn())
+    .await
 }
 
-/// Ends the grants to institutions of a State that must not see the case (rule N5); how many.
+/// Ends the grants to institutions of a State that must not see the case, or with `None` of every State (rule N5); how
+/// many.
 pub(in crate::people) async fn withdraw_grants_to_state(
     tx: &mut Tx,
     case: CaseId,
-    state: &str,
+    state: Option<&str>,
 ) -> Result<u64, sqlx::Error> {
     let now = tx.now;
     let done = sqlx::query!(
         "update case_grants set withdrawn_at = $3 where case_id = $1 and basis = 'grant' and withdrawn_at is null
-            and institution_id in (select id from institutions where state = $2)",
+            and institution_id in (select id from institutions where state = coalesce($2, state))",
         case.uuid(),
         state,
         now.to_sqlx()

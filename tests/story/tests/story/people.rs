@@ -5,7 +5,7 @@ use reencuentro::demo::Actor;
 use serde_json::{Value, json};
 use sqlx::Row;
 use story::World;
-use story::office::{Office, answered, consent, contact, id, intake, names, takes_in, vetting};
+use story::office::{Office, answered, consent, contact, fears, id, intake, names, takes_in, vetting};
 
 const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
 
@@ -262,6 +262,73 @@ async fn who_is_of_another_state_is_admitted_although_the_person_fears_their_own
     )
     .await;
     assert!(file(&mut consul, &case).await.status.is_success());
+}
+
+#[tokio::test]
+async fn every_state_that_was_named_as_feared_is_kept_out_and_without_a_nationality_every_state() {
+    let world = World::new().await;
+    let office = Office::of(&world).await;
+    let (mut staff, mut consul) = (office.staff(&world).await, office.consul(&world).await);
+    let admitted = case_admitting_the_ministry(&mut staff, json!({ "probable_nationalities": ["HN"] })).await;
+    assert!(file(&mut consul, &admitted).await.status.is_success());
+    let fear = json!({ "question": "protection", "answer": fears(&["GT"]), "language": "mam" });
+    let told = staff.post(&format!("/api/cases/{}/answers", id(&admitted)), fear).await.unwrap().ok().unwrap();
+    assert!(told["grants"][0]["withdrawn_at"].is_string());
+    assert_eq!(file(&mut consul, &admitted).await.status, StatusCode::NOT_FOUND);
+
+    for person in [
+        json!({ "probable_nationalities": ["HN"], "protection": fears(&["SV", "GT"]) }),
+        json!({ "probable_nationalities": [], "protection": answered("yes") }),
+    ] {
+        let case = takes_in(&mut staff, person.clone()).await;
+        agrees_to_share(&mut staff, &case, "given").await;
+        assert_eq!(grants(&mut staff, &case).await.code(), "shielded", "{person}");
+    }
+}
+
+#[tokio::test]
+async fn the_home_state_is_admitted_only_after_the_person_said_that_they_fear_nothing_there() {
+    let world = World::new().await;
+    let office = Office::of(&world).await;
+    let (mut staff, mut consul) = (office.staff(&world).await, office.consul(&world).await);
+    for nationalities in [json!(["GT"]), json!(["HN", "GT"]), json!([])] {
+        for state in ["not_asked", "unknown", "declined"] {
+            let open = json!({ "probable_nationalities": nationalities, "protection": { "state": state } });
+            let case = takes_in(&mut staff, open).await;
+            agrees_to_share(&mut staff, &case, "given").await;
+            assert_eq!(grants(&mut staff, &case).await.code(), "fear_not_asked", "{state} of {nationalities}");
+        }
+    }
+    let elsewhere = json!({ "probable_nationalities": ["HN"], "protection": { "state": "declined" } });
+    case_admitting_the_ministry(&mut staff, elsewhere).await;
+
+    let case = case_admitting_the_ministry(&mut staff, json!({})).await;
+    let second_thoughts = json!({ "question": "protection", "answer": { "state": "declined" }, "language": "mam" });
+    let path = format!("/api/cases/{}/answers", id(&case));
+    let told = staff.post(&path, second_thoughts).await.unwrap().ok().unwrap();
+    assert!(told["grants"][0]["withdrawn_at"].is_string());
+    assert_eq!(file(&mut consul, &case).await.status, StatusCode::NOT_FOUND);
+    let calm = json!({ "question": "protection", "answer": answered("no"), "language": "mam" });
+    staff.post(&path, calm).await.unwrap().ok().unwrap();
+    assert!(grants(&mut staff, &case).await.status.is_success(), "nothing was feared, and now it is said");
+}
+
+#[tokio::test]
+async fn states_are_named_with_a_fear_and_with_no_other_answer() {
+    let world = World::new().await;
+    let office = Office::of(&world).await;
+    let mut staff = office.staff(&world).await;
+    let no = json!({ "state": "answered", "value": "no", "note": null, "feared_states": ["GT"] });
+    for (with, field, code) in [
+        (json!({ "protection": no }), "protection", "only_for_yes"),
+        (json!({ "child_in_care": fears(&["GT"]) }), "child_in_care", "only_for_yes"),
+        (json!({ "protection": fears(&["Guatemala"]) }), "protection", "unknown"),
+        (json!({ "protection": fears(&["GT"; 9]) }), "protection", "too_long"),
+    ] {
+        let refused = intake(&mut staff, with.clone()).await;
+        let refused = staff.post("/api/cases", refused).await.unwrap();
+        assert_eq!(refused.json()["fields"][field], code, "{with}");
+    }
 }
 
 #[tokio::test]

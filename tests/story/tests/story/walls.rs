@@ -34,7 +34,7 @@ const CASE_TABLES: [&str; 24] = [
     "visits",
 ];
 /// An interview without a kiosk, on which nobody recommended yet, leaves nothing here; `seats` stand apart.
-const EMPTY: [&str; 3] = ["kiosk_starts", "recommendations", "decisions"];
+const EMPTY: [&str; 4] = ["kiosk_starts", "claim_roles", "recommendations", "decisions"];
 /// What no grant opens: answers about fear, what leaves, codes and digits. Only the owner's rows.
 const OWNERS_ALONE: [&str; 5] = ["answers", "exports", "invitations", "kiosk_starts", "messages"];
 /// What a participant without an account may see of the own visit.

@@ -15,7 +15,7 @@ use reencuentro::id::{CaseId, InstitutionId, SiteId};
 use serde_json::{Value, json};
 use story::World;
 use story::interview::asks_for_export;
-use story::office::{Office, answered, consents, id, names, takes_in, vetting};
+use story::office::{Office, answered, consents, fears, id, names, takes_in, vetting};
 use story::visit::{Ready, books};
 use tower::ServiceExt;
 use uuid::Uuid;
@@ -24,6 +24,7 @@ use super::dice::Dice;
 
 const CASES: usize = 7;
 const OFFICIALS: usize = 16;
+const STATES: [&str; 3] = ["GT", "HN", "MX"];
 /// A grant is for less than this, or for a month; then the town is looked at.
 const A_WHILE: SignedDuration = SignedDuration::from_hours(3);
 const ALL_CASE_ROLES: [Role; 5] =
@@ -52,9 +53,18 @@ pub struct Case {
     pub house: usize,
     site: SiteId,
     states: Vec<&'static str>,
-    is_feared: bool,
+    fear: Fear,
+    named: Vec<&'static str>,
     grants: BTreeMap<usize, Grant>,
     file: Ready,
+}
+
+/// What was said about a fear; it only grows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Fear {
+    Denied,
+    Open,
+    Said,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,21 +164,35 @@ impl Town {
     }
 
     fn is_feared_by(&self, case: &Case, house: usize) -> bool {
-        case.is_feared && self.houses[house].state.is_some_and(|state| case.states.contains(&state))
+        let is_named = self.houses[house].state.is_some_and(|state| case.named.contains(&state));
+        case.fear == Fear::Said && (is_named || self.is_home_of(case, house))
+    }
+
+    fn is_home_of(&self, case: &Case, house: usize) -> bool {
+        self.houses[house].state.is_some_and(|state| case.states.is_empty() || case.states.contains(&state))
     }
 
     pub fn words(&self, official: &Official, case: &Case) -> String {
         let grant = case.grants.get(&official.house).map(|grant| (grant.until, grant.is_withdrawn));
         format!(
-            "house {} (of {:?}), roles {:?}; case of house {} at {:?}, of {:?}, feared {}, grant {grant:?}",
+            "house {} (of {:?}), roles {:?}; case of house {} at {:?}, of {:?}, fear {:?}, grant {grant:?}",
             official.house,
             self.houses[official.house].state,
             official.held,
             case.house,
             case.site,
             case.states,
-            case.is_feared
+            (case.fear, &case.named)
         )
+    }
+
+    fn fear(&mut self) -> (Fear, Vec<&'static str>) {
+        match self.dice.below(10) {
+            0 => (Fear::Said, vec![]),
+            1 => (Fear::Said, self.dice.some(&STATES)),
+            2..5 => (Fear::Open, vec![]),
+            _ => (Fear::Denied, vec![]),
+        }
     }
 
     async fn takes_in(&mut self, staff: &mut [Actor], number: usize) -> Case {
@@ -177,13 +201,12 @@ impl Town {
         let actor = &mut staff[house];
         let sites = actor.get("/api/sites").await.unwrap().ok().expect("sites");
         let public_site = sites.as_array().unwrap().iter().find(|one| one["name"] == *site_name).expect("its site");
-        let states = self.dice.some(&["GT", "HN", "MX"]);
-        let is_feared = self.dice.happens(15);
-        let protection = match is_feared {
-            true => answered("yes"),
-            false => {
-                self.dice.one(&[answered("no"), json!({ "state": "unknown" }), json!({ "state": "declined" })]).clone()
-            }
+        let states = if self.dice.happens(15) { vec![] } else { self.dice.some(&STATES) };
+        let (fear, named) = self.fear();
+        let protection = match fear {
+            Fear::Said => fears(&named),
+            Fear::Denied => answered("no"),
+            Fear::Open => json!({ "state": self.dice.one(&["unknown", "declined", "not_asked"]) }),
         };
         let person = json!({ "site": public_site["id"], "probable_nationalities": states, "protection": protection });
         let case = takes_in(actor, person).await;
@@ -197,7 +220,19 @@ impl Town {
             sqlx::query_scalar(key).bind(&public_id).fetch_one(&self.world.behind().await).await.expect("its key");
         let file = Ready { case, contact, kiosk: kiosks[0].clone() };
         let (visit, claim) = (None, None);
-        Case { id: key.into(), public_id, visit, claim, house, site, states, is_feared, grants: BTreeMap::new(), file }
+        Case {
+            id: key.into(),
+            public_id,
+            visit,
+            claim,
+            house,
+            site,
+            states,
+            fear,
+            named,
+            grants: BTreeMap::new(),
+            file,
+        }
     }
 
     async fn goes_on(&mut self, staff: &mut [Actor], number: usize) {
@@ -226,8 +261,13 @@ impl Town {
             let grant = json!({ "institution": institution, "purpose": "verification", "valid_until": until });
             let path = format!("/api/cases/{}/grants", self.cases[number].public_id);
             let answer = staff[owner].post(&path, grant).await.unwrap();
-            let is_refused = self.is_feared_by(&self.cases[number], house);
-            assert_eq!(answer.status.is_success(), !is_refused, "a State that is feared is not admitted, another is");
+            let case = &self.cases[number];
+            let expected = match case.fear {
+                _ if self.is_feared_by(case, house) => "shielded",
+                Fear::Open if self.is_home_of(case, house) => "fear_not_asked",
+                _ => "",
+            };
+            assert_eq!(answer.code(), expected, "a State that may be feared is not admitted, another is");
             if let Ok(made) = answer.ok() {
                 let grant = Grant { public_id: id(&made).to_owned(), until, is_withdrawn: false };
                 self.cases[number].grants.insert(house, grant);
@@ -254,7 +294,7 @@ impl Town {
     }
 
     async fn ends_something(&mut self, staff: &mut [Actor], number: usize) {
-        let act = *self.dice.one(&[0, 1, 2, 3, 3, 3, 4]);
+        let act = *self.dice.one(&[0, 1, 2, 3, 3, 3, 4, 5]);
         let admitted: Vec<usize> = self.cases[number].grants.keys().copied().collect();
         let one = (!admitted.is_empty()).then(|| *self.dice.one(&admitted));
         let case = &mut self.cases[number];
@@ -278,18 +318,28 @@ impl Town {
                 case.ends(|of, _| of == house);
             }
             (3, _) => {
-                let answer = json!({ "question": "protection", "answer": answered("yes"), "language": "mam" });
-                let path = format!("/api/cases/{}/answers", case.public_id);
-                actor.post(&path, answer).await.unwrap().ok().expect("answered");
-                case.is_feared = true;
-                let (states, houses) = (case.states.clone(), &self.houses);
-                case.ends(|of, _| houses[of].state.is_some_and(|state| states.contains(&state)));
+                let named = self.dice.some(&STATES);
+                answers_about_fear(actor, case, fears(&named)).await;
+                case.fear = Fear::Said;
+                case.named.extend(&named);
+                self.ends_for(number, |town, case, house| town.is_feared_by(case, house));
+            }
+            (5, _) => {
+                answers_about_fear(actor, case, json!({ "state": "declined" })).await;
+                case.fear = case.fear.max(Fear::Open);
+                self.ends_for(number, |town, case, house| town.is_home_of(case, house));
             }
             _ => self.loses_the_ends_of(number).await,
         }
         if act == 3 && self.dice.happens(60) {
             self.loses_the_ends_of(number).await;
         }
+    }
+
+    fn ends_for(&mut self, number: usize, whose: impl Fn(&Town, &Case, usize) -> bool) {
+        let case = &self.cases[number];
+        let ended: Vec<usize> = case.grants.keys().copied().filter(|house| whose(self, case, *house)).collect();
+        self.cases[number].ends(|house, _| ended.contains(&house));
     }
 
     /// As if what ended the grants had failed, so that what else hides the case stands alone.
@@ -334,6 +384,11 @@ impl Case {
             grant.is_withdrawn |= whose(*house, grant);
         }
     }
+}
+
+async fn answers_about_fear(actor: &mut Actor, case: &Case, answer: Value) {
+    let answer = json!({ "question": "protection", "answer": answer, "language": "mam" });
+    actor.post(&format!("/api/cases/{}/answers", case.public_id), answer).await.unwrap().ok().expect("answered");
 }
 
 /// Two that host and belong to no State, an authority that hosts, two ministries and an organisation that do not.

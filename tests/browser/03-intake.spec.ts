@@ -105,6 +105,19 @@ test('the outbox shows link and code on different ways, and no name', async () =
   await desk.looksRight('outbox');
 });
 
+test('a fear that is told later names the countries that do not see the file', async () => {
+  await desk.go('cases');
+  await desk.link(PERSON).click();
+  await desk.page.getByRole('row', { name: /Teme a las autoridades/ }).getByRole('button', { name: 'Preguntar' }).click();
+  await desk.choose(/Teme a las autoridades/, 'Sí');
+  await desk.choose(/otros países/, 'Honduras');
+  await desk.field('Otro país…').last().selectOption('SN');
+  await desk.looksRight('case-fear');
+  await desk.press('Guardar');
+  await expect(desk.page.getByText('Teme también a: Honduras, Senegal')).toBeVisible();
+  await expect(desk.page.getByText('Protegida')).toBeVisible();
+});
+
 test('people, the day and who looked at a file', async () => {
   await desk.go('cases');
   await expect(desk.link(PERSON)).toBeVisible();

@@ -1102,6 +1102,8 @@ export interface components {
         AgeClass: "adult" | "child";
         /** @description "Does not know", "does not want to say" and "was not asked" are three different things. */
         Answer: {
+            /** @description With a yes about fear: the States that were named, ISO 3166-1 alpha-2, beside those of the nationalities. */
+            feared_states?: string[];
             note?: string | null;
             /** @enum {string} */
             state: "answered";
@@ -1486,7 +1488,7 @@ export interface components {
          * @description What is wrong with one field.
          * @enum {string}
          */
-        FieldCode: "hour_does_not_exist" | "hour_exists_twice" | "in_the_past" | "length" | "not_a_phone" | "not_for_this_type" | "not_understood" | "only_for_other" | "out_of_range" | "required" | "six_digits" | "too_far_ahead" | "too_long" | "unknown" | "unknown_zone";
+        FieldCode: "hour_does_not_exist" | "hour_exists_twice" | "in_the_past" | "length" | "not_a_phone" | "not_for_this_type" | "not_understood" | "only_for_other" | "only_for_yes" | "out_of_range" | "required" | "six_digits" | "too_far_ahead" | "too_long" | "unknown" | "unknown_zone";
         /** @enum {string} */
         GivenBy: "person" | "contact";
         Grant: {
@@ -1817,7 +1819,7 @@ export interface components {
          * @description Every code of an answer: pages have a sentence for each that they can meet.
          * @enum {string}
          */
-        ProblemCode: "answered_otherwise" | "broken_off" | "busy" | "call_not_live" | "call_not_opened" | "conflict" | "consent_missing" | "erased" | "four_eyes" | "hash_differs" | "invalid" | "json_needed" | "link_not_valid" | "method_not_allowed" | "not_accepted" | "not_allowed" | "not_an_image" | "not_available" | "not_enrolled" | "not_found" | "nothing_recommended" | "not_our_day" | "not_possible" | "not_ready" | "other_origin" | "passkey_needed" | "passkey_refused" | "recommendation_open" | "shielded" | "sign_in_needed" | "slot_not_available" | "slow_down" | "step_up_needed" | "stored_otherwise" | "subprotocol_needed" | "too_early" | "too_large" | "too_many_passkeys" | "too_many_requests" | "too_slow" | "visit_takes_no_documents" | "websocket_needed" | "wrong_code";
+        ProblemCode: "answered_otherwise" | "broken_off" | "busy" | "call_not_live" | "call_not_opened" | "conflict" | "consent_missing" | "erased" | "fear_not_asked" | "four_eyes" | "hash_differs" | "invalid" | "json_needed" | "link_not_valid" | "method_not_allowed" | "not_accepted" | "not_allowed" | "not_an_image" | "not_available" | "not_enrolled" | "not_found" | "nothing_recommended" | "not_our_day" | "not_possible" | "not_ready" | "other_origin" | "passkey_needed" | "passkey_refused" | "recommendation_open" | "shielded" | "sign_in_needed" | "slot_not_available" | "slow_down" | "step_up_needed" | "stored_otherwise" | "subprotocol_needed" | "too_early" | "too_large" | "too_many_passkeys" | "too_many_requests" | "too_slow" | "visit_takes_no_documents" | "websocket_needed" | "wrong_code";
         /**
          * Format: uuid
          * @description An id as it stands in URLs, JSON and on screens: random, says nothing about order or number.

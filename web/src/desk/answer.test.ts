@@ -3,7 +3,7 @@ import { answerOf, blank } from './answer';
 
 it('the four kinds of answer stay apart, and silence is none', () => {
   expect(answerOf(blank())).toBeUndefined();
-  expect(answerOf({ choice: 'no', note: ' ' })).toEqual({ state: 'answered', value: 'no', note: null });
-  expect(answerOf({ choice: 'yes', note: 'con su abuela' })).toEqual({ state: 'answered', value: 'yes', note: 'con su abuela' });
-  for (const choice of ['unknown', 'declined', 'not_asked'] as const) expect(answerOf({ choice, note: 'nothing of this is sent' })).toEqual({ state: choice });
+  expect(answerOf({ choice: 'no', note: ' ', feared: ['GT'] })).toEqual({ state: 'answered', value: 'no', note: null, feared_states: [] });
+  expect(answerOf({ choice: 'yes', note: 'con su abuela', feared: ['GT'] })).toEqual({ state: 'answered', value: 'yes', note: 'con su abuela', feared_states: ['GT'] });
+  for (const choice of ['unknown', 'declined', 'not_asked'] as const) expect(answerOf({ choice, note: 'nothing of this is sent', feared: ['GT'] })).toEqual({ state: choice });
 });

@@ -12,14 +12,14 @@ export const problemCodes = every<ProblemCode>()(
   'sign_in_needed', 'not_allowed', 'not_found', 'conflict', 'slot_not_available', 'not_possible', 'invalid', 'slow_down', 'step_up_needed',
   'too_large', 'four_eyes', 'not_available', 'unreachable', 'passkey_refused', 'step_up_cancelled', 'consent_missing', 'shielded',
   'link_not_valid', 'not_our_day', 'passkey_needed', 'too_many_passkeys', 'call_not_opened', 'busy', 'call_not_live', 'erased',
-  'nothing_recommended', 'recommendation_open', 'not_ready', 'too_early', 'too_many_requests', 'visit_takes_no_documents',
+  'fear_not_asked', 'nothing_recommended', 'recommendation_open', 'not_ready', 'too_early', 'too_many_requests', 'visit_takes_no_documents',
 );
 
 /** The last two are found by the page itself. */
 export type FieldCode = Schemas['FieldCode'] | 'too_short' | 'not_a_date';
 export const fieldCodes = every<FieldCode>()(
   'required', 'too_long', 'too_short', 'length', 'not_a_phone', 'not_a_date', 'in_the_past', 'unknown', 'unknown_zone', 'out_of_range',
-  'too_far_ahead', 'hour_exists_twice', 'hour_does_not_exist', 'not_for_this_type', 'not_understood', 'only_for_other', 'six_digits',
+  'too_far_ahead', 'hour_exists_twice', 'hour_does_not_exist', 'not_for_this_type', 'not_understood', 'only_for_other', 'only_for_yes', 'six_digits',
 );
 
 const isOneOf = <Code extends string>(codes: readonly Code[], code: string): code is Code => (codes as readonly string[]).includes(code);

@@ -1,5 +1,6 @@
 // The domain's words in sentences.
 import { intlTags } from '../i18n.svelte';
+import type { Schemas } from '../api/model';
 import type { Answer, Birth, EvidenceSummary } from './model';
 import { shortDay } from './time';
 import { intlName, t } from './words';
@@ -20,9 +21,8 @@ export function birthWords(birth: Birth): string {
 
 export const answerWords = (answer: Answer): string => (answer.state === 'answered' ? t(`answer.${answer.value}`) : t(`answer.${answer.state}`));
 
-export function questionWords(question: string): string {
-  return question === 'protection' || question === 'child_in_care' ? t(`question.${question}`) : question;
-}
+export type Question = Schemas['Question'];
+export const questionWords = (question: Question): string => t(`question.${question}`);
 
 export function evidenceTitle(item: EvidenceSummary): string {
   if (item.kind === 'document_still') return item.document ? t(`document.${item.document}`) : t('evidence.document_still');
@@ -32,8 +32,20 @@ export function evidenceTitle(item: EvidenceSummary): string {
 /** A hash as people compare it: the first and the last groups of four. */
 export const shortHash = (hex: string): string => `${hex.slice(0, 4)} ${hex.slice(4, 8)} … ${hex.slice(-4)}`;
 
-/** Countries that people in transit here mostly come from; any other can be added by its code. */
+/** Countries that people in transit here mostly come from; `countries()` has all. */
 export const commonCountries = ['GT', 'HN', 'SV', 'NI', 'MX', 'CU', 'HT', 'DO', 'VE', 'CO', 'EC', 'PE', 'BR', 'US'];
+
+const LETTERS = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
+/** Codes that name no country: unions, the unknown, tests, islands that others speak for. */
+const NO_COUNTRY = ['AC', 'CP', 'CQ', 'DG', 'EA', 'EU', 'EZ', 'IC', 'QO', 'TA', 'UN', 'XA', 'XB', 'ZZ'];
+
+/** Every country that the browser can name, in the order of the page's language. */
+export function countries(): string[] {
+  const names = new Intl.DisplayNames(intlTags(), { type: 'region', fallback: 'none' });
+  const codes = LETTERS.flatMap((first) => LETTERS.map((second) => first + second));
+  const known = codes.filter((code) => names.of(code) !== undefined && !NO_COUNTRY.includes(code));
+  return known.sort((a, b) => countryName(a).localeCompare(countryName(b), intlTags()));
+}
 
 /** Zones of the places where relatives mostly live, beside the whole list of the browser. */
 export const commonZones = [

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { birthOf, blankBirth, gapsIn } from './intake';
 
-const asked = { choice: 'not_asked' as const, note: '' };
+const asked = { choice: 'not_asked' as const, note: '', feared: [] };
 const whole = { site: 's', names: 'Persona de prueba 14', birth: { ...blankBirth(), kind: 'unknown' as const }, language: 'mam', child: asked, protection: asked };
 
 describe('an intake', () => {
   it('may say of every question that it was not asked', () => expect(gapsIn(whole)).toEqual({}));
   it('may not pass over a question in silence', () => {
-    const silent = { choice: undefined, note: '' };
+    const silent = { choice: undefined, note: '', feared: [] };
     expect(gapsIn({ ...whole, child: silent, protection: silent })).toEqual({ child_in_care: 'choose', protection: 'choose' });
   });
   it('needs names and a language', () => {

@@ -48,6 +48,7 @@ export default {
   'case.countries': 'Country, as they say',
   'case.owner': 'In the care of',
   'case.shielded': 'Protected',
+  'case.feared': 'Also fears: {countries}',
   'case.sharing': 'Shared with',
   'case.open_sharing': 'See grants',
   'case.no_grants': 'Nobody. Another institution sees it only with consent and a grant.',

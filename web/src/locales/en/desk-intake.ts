@@ -27,7 +27,7 @@ export default {
   'intake.nationalities_hint': 'Mark those they say. It may stay empty.',
   'intake.safety': 'Their safety',
   'intake.safety_say': 'Say: “You need not answer. What you say does not reach your consulate or your country unless you want it to.”',
-  'intake.protection_hint': 'Do not ask for details. With a yes, the authorities of that country do not see this file.',
+  'intake.protection_hint': 'Do not ask for details. With a yes, the authorities of that country do not see this file; without a “no” that the person said, they cannot be given a grant either.',
   'intake.save': 'Open the file',
   'intake.gap_missing': 'This is missing.',
   'intake.gap_choose': 'Choose an answer. “Was not asked” is one, too.',

@@ -85,6 +85,7 @@ export default {
   'problem.link_not_valid': 'That link was used or has expired. Ask for another.',
   'problem.consent_missing': 'The consent is missing. Ask first and write it down.',
   'problem.shielded': 'The file is protected: that institution cannot be given a grant.',
+  'problem.fear_not_asked': 'It may be an institution of their own country, and they have not said that they do not fear it. Ask first, in their file.',
   'problem.passkey_needed': 'This needs your passkey. Make one in “Your account”.',
   'problem.too_many_passkeys': 'You already have as many passkeys as fit.',
   'problem.call_not_opened': 'The call is not open yet.',
@@ -118,6 +119,7 @@ export default {
   'field.not_for_this_type': 'It does not go with this type of visit.',
   'field.not_understood': 'This was not understood.',
   'field.only_for_other': 'The text goes only with “Another reason”.',
+  'field.only_for_yes': 'Countries go only with a “yes”.',
   'field.six_digits': 'It has six digits.',
   'field.other': 'Look at this again.',
 } satisfies Catalog<typeof es>;

@@ -75,6 +75,9 @@ export default {
   'answer.declined': 'Would rather not say',
   'answer.not_asked': 'Was not asked',
   'answer.note': 'What they said, in their words',
+  'answer.feared': 'Are there other countries that you are afraid of?',
+  'answer.feared_hint': 'Their own country, or those it may be, count already. None that you mark will see this file.',
+  'country.other': 'Another country…',
 
   'question.protection': 'Do you fear the authorities of your country, or anybody there?',
   'question.child_in_care': 'Is there a child of yours, here or elsewhere, in anybody’s care?',

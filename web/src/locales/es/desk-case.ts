@@ -46,6 +46,7 @@ export default {
   'case.countries': 'País, según dice',
   'case.owner': 'A cargo de',
   'case.shielded': 'Protegida',
+  'case.feared': 'Teme también a: {countries}',
   'case.sharing': 'Con quién se comparte',
   'case.open_sharing': 'Ver permisos',
   'case.no_grants': 'Con nadie. Otra institución solo la ve con consentimiento y permiso.',

@@ -25,7 +25,7 @@ export default {
   'intake.nationalities_hint': 'Marque los que diga. Puede quedar vacío.',
   'intake.safety': 'Su seguridad',
   'intake.safety_say': 'Dígale: «Puede no contestar. Lo que diga no llega a su consulado ni a su país si usted no quiere».',
-  'intake.protection_hint': 'No pida detalles. Con un sí, las autoridades de ese país no ven esta ficha.',
+  'intake.protection_hint': 'No pida detalles. Con un sí, las autoridades de ese país no ven esta ficha; sin un «no» dicho por la persona, tampoco se les puede dar permiso.',
   'intake.save': 'Abrir la ficha',
   'intake.gap_missing': 'Falta este dato.',
   'intake.gap_choose': 'Elija una respuesta. «No se preguntó» también vale.',

@@ -83,6 +83,7 @@ export default {
   'problem.link_not_valid': 'Ese enlace ya se usó o venció. Pida otro.',
   'problem.consent_missing': 'Falta el consentimiento. Pregunte primero y escríbalo.',
   'problem.shielded': 'La ficha está protegida: a esa institución no se le puede dar permiso.',
+  'problem.fear_not_asked': 'Puede ser la institución de su propio país, y la persona no ha dicho que no le teme. Pregúntele primero, en su ficha.',
   'problem.passkey_needed': 'Para esto hace falta su llave. Créela en «Su cuenta».',
   'problem.too_many_passkeys': 'Ya tiene todas las llaves que caben.',
   'problem.call_not_opened': 'La llamada todavía no está abierta.',
@@ -116,6 +117,7 @@ export default {
   'field.not_for_this_type': 'No va con este tipo de visita.',
   'field.not_understood': 'No se entendió este dato.',
   'field.only_for_other': 'El texto va solo con «Otra razón».',
+  'field.only_for_yes': 'Los países van solo con un «sí».',
   'field.six_digits': 'Son seis números.',
   'field.other': 'Revise este dato.',
 };

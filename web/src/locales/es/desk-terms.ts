@@ -73,6 +73,9 @@ export default {
   'answer.declined': 'Prefiere no decir',
   'answer.not_asked': 'No se preguntó',
   'answer.note': 'Lo que dijo, con sus palabras',
+  'answer.feared': '¿Hay otros países de los que tenga miedo?',
+  'answer.feared_hint': 'Su país, o los que puede ser, ya cuentan. Ninguno de los que marque verá esta ficha.',
+  'country.other': 'Otro país…',
 
   'question.protection': '¿Teme a las autoridades de su país, o a alguien allí?',
   'question.child_in_care': '¿Hay una hija o un hijo suyo, aquí o en otro lugar, al cuidado de alguien?',

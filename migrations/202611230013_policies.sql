@@ -70,6 +70,11 @@ create policy shield_is_raised on protection_shields for insert
     with check (app_scope() in ('official', 'system') and owner_institution_id = app_institution());
 grant select, insert on protection_shields to reencuentro_app;
 
+-- Why a visit does not take place looks the same to an institution that was admitted, whatever the reason: it is not
+-- there any more, as when the case is not.
+create policy cancelled_is_the_owners on visits as restrictive for select
+    using (app_scope() is distinct from 'official' or cancelled_at is null or owns_case(case_id));
+
 -- a seat needs its visit, and the head of its case to append what it gives
 create policy seat_of_the_visit on visits for select using (app_scope() = 'seat' and id = app_visit());
 create function seat_case() returns uuid language sql stable as $$ select v.case_id from visits v where v.id = app_visit() $$;

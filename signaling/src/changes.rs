@@ -8,17 +8,26 @@ use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 use crate::db::{Db, Tx};
-use crate::id::{SiteId, VisitId};
+use crate::id::{InstitutionId, SiteId, VisitId};
 
 const CHANNEL: &str = "reencuentro_changes";
 /// A listener that falls further behind reads everything again ([`broadcast::error::RecvError::Lagged`]).
 const BACKLOG: usize = 256;
 const RETRY: Duration = Duration::from_millis(500);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     pub site: SiteId,
     pub visit: VisitId,
+    /// Who knew of the visit, and from now on does not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taken_from: Vec<InstitutionId>,
+}
+
+impl Change {
+    pub fn of(site: SiteId, visit: VisitId) -> Self {
+        Change { site, visit, taken_from: vec![] }
+    }
 }
 
 #[derive(Clone)]

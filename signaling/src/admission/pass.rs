@@ -211,7 +211,7 @@ pub(super) async fn write(app: &App, tx: &mut Tx, visit: &Visit, moved: Moved<'_
     if !store::write_move(tx, &app.chance, moved).await? {
         return Err(Error::Conflict);
     }
-    changes::announce(tx, Change { site: visit.site, visit: visit.id }).await?;
+    changes::announce(tx, Change::of(visit.site, visit.id)).await?;
     Ok(())
 }
 

@@ -48,6 +48,10 @@ impl Watch {
         loop {
             let heard = tokio::time::timeout_at(self.until, self.changes.recv()).await.ok()?;
             match heard {
+                // Nothing tells why: a visit that was released is gone, and its name with it.
+                Ok(change) if change.taken_from.contains(&self.official.institution) => {
+                    return Some(changed(json!({ "visit": null })));
+                }
                 Ok(change) if self.site.is_none_or(|site| site == change.site) => {
                     // A change that cannot be looked at now is told as "read everything again".
                     let seen = actions::visit_seen(&self.app, &self.official, self.site, change.visit).await;

@@ -130,7 +130,7 @@ pub async fn end(app: &App, official: &Official, visit: PublicId) -> Result<(), 
         Ending::Before => {}
         Ending::Now => {
             store::end_seats(&mut tx, visit.id).await?;
-            changes::announce(&mut tx, Change { site: visit.site, visit: visit.id }).await?;
+            changes::announce(&mut tx, Change::of(visit.site, visit.id)).await?;
         }
     }
     tx.commit().await?;
@@ -161,7 +161,7 @@ pub(super) async fn write(app: &App, visit: &Visit, record: Record) -> Result<()
         Record::Over { reason, by, institution } => over(app, &mut tx, visit, reason, by, institution).await?,
     };
     if is_news {
-        changes::announce(&mut tx, Change { site: visit.site, visit: visit.id }).await?;
+        changes::announce(&mut tx, Change::of(visit.site, visit.id)).await?;
     }
     Ok(tx.commit().await?)
 }

@@ -14,5 +14,5 @@ pub use routes::routes;
 pub use state::{Device, Institution, InstitutionKind, Kiosk, KioskState, Named, OfficialEntry, Site, SiteKind};
 pub use store::{
     device_of_kiosk, institution, institution_by_public_id, kiosk, kiosk_by_public_id, kiosks_of_site, official,
-    official_by_public_id, saw_kiosk, site, site_by_public_id, sites_seen_by,
+    official_by_public_id, saw_kiosk, site, site_by_public_id, site_seen_by,
 };

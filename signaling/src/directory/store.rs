@@ -114,6 +114,12 @@ pub async fn sites_seen_by(tx: &mut Tx, institution: InstitutionId) -> Result<Ve
     query.fetch_all(tx.conn()).await?.into_iter().map(Site::try_from).collect()
 }
 
+/// One of them; a site that one may not know of is like one that does not exist.
+pub async fn site_seen_by(tx: &mut Tx, institution: InstitutionId, id: PublicId) -> Result<Option<Site>, sqlx::Error> {
+    let seen = sites_seen_by(tx, institution).await?;
+    Ok(seen.into_iter().find(|site| site.public_id == id))
+}
+
 struct KioskRow {
     id: Uuid,
     public_id: Uuid,

@@ -92,11 +92,9 @@ pub async fn visit_seen(
     Ok(seen)
 }
 
-/// A site that one may not know of is like one that does not exist.
 async fn known_site(tx: &mut Tx, official: &Official, site: Option<PublicId>) -> Result<Option<Site>, Error> {
     let Some(id) = site else { return Ok(None) };
-    let seen = directory::sites_seen_by(tx, official.institution).await?;
-    Ok(Some(seen.into_iter().find(|site| site.public_id == id).ok_or(Error::NotFound)?))
+    Ok(Some(directory::site_seen_by(tx, official.institution, id).await?.ok_or(Error::NotFound)?))
 }
 
 /// Whose local date is today, and whatever still runs past midnight.

@@ -174,7 +174,7 @@ async fn give_digits(
 
 async fn finish(app: &App, mut tx: Tx, visit: &Visit) -> Result<(), Problem> {
     record(app, &mut tx, visit.institution, visit).await?;
-    changes::announce(&mut tx, Change { site: visit.site, visit: visit.id }).await?;
+    changes::announce(&mut tx, Change::of(visit.site, visit.id)).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -106,7 +106,7 @@ pub(in crate::schedule) async fn book(app: &App, official: &Official, request: B
     }
     let fact = VisitBooked { visit: new.id, institution: case.institution };
     jobs::publish(&mut tx, &app.chance, Some(case.institution), &fact, None).await?;
-    changes::announce(&mut tx, Change { site: case.site, visit: new.id }).await?;
+    changes::announce(&mut tx, Change::of(case.site, new.id)).await?;
     let visit = store::visit_by_id(&mut tx, new.id).await?.ok_or(Error::NotFound)?;
     let view = view::full(app, &mut tx, &visit, &mut parties.names(&person, &site)).await?;
     tx.commit().await?;

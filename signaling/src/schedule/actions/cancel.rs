@@ -94,7 +94,8 @@ async fn write(app: &App, tx: &mut Tx, visit: &Visit, why: Cancelled) -> Result<
     }
     let fact = VisitCancelled { visit: visit.id, case: visit.case, institution: visit.institution };
     jobs::publish(tx, &app.chance, Some(visit.institution), &fact, None).await?;
-    changes::announce(tx, Change { site: visit.site, visit: visit.id }).await?;
+    let taken_from = store::institutions_admitted_to(tx, visit).await?;
+    changes::announce(tx, Change { taken_from, ..Change::of(visit.site, visit.id) }).await?;
     Ok(true)
 }
 

@@ -39,7 +39,7 @@ pub(in crate::schedule) async fn list(
     }
     let mut tx = app.db.begin(official.scope_for(Action::ReadDay)).await?;
     let site = match site {
-        Some(site) => Some(directory::site_by_public_id(&mut tx, site).await?.ok_or(Error::NotFound)?.id),
+        Some(id) => Some(directory::site_seen_by(&mut tx, official.institution, id).await?.ok_or(Error::NotFound)?.id),
         None => None,
     };
     let visits = store::visits_on_days(&mut tx, official.institution, site, (from, to), MAX_VISITS).await?;

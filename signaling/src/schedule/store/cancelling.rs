@@ -3,7 +3,7 @@ use jiff_sqlx::ToSqlx;
 
 use super::{Visit, load};
 use crate::db::Tx;
-use crate::id::{CaseId, OfficialId, VisitId};
+use crate::id::{CaseId, InstitutionId, OfficialId, VisitId};
 use crate::schedule::state::{CancelReason, Ended};
 
 /// The visits of a case whose slot is still held and not over.
@@ -51,4 +51,18 @@ pub(in crate::schedule) async fn cancel(tx: &mut Tx, visit: VisitId, why: Cancel
     .execute(tx.conn())
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Whose officials were to take part, beside the owner's.
+pub(in crate::schedule) async fn institutions_admitted_to(
+    tx: &mut Tx,
+    visit: &Visit,
+) -> Result<Vec<InstitutionId>, sqlx::Error> {
+    let ids = sqlx::query_scalar!(
+        "select distinct o.institution_id from participants p join officials o on o.id = p.official_id
+         where p.visit_id = $1 and o.institution_id <> $2",
+        visit.id.uuid(),
+        visit.institution.uuid()
+    );
+    Ok(ids.fetch_all(tx.conn()).await?.into_iter().map(InstitutionId::from).collect())
 }

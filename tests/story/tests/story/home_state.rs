@@ -151,5 +151,60 @@ async fn a_consul_of_the_home_state_hears_nothing_on_the_board_when_somebody_is_
     let cancel = json!({ "reason": "technical", "text": null });
     let path = format!("/api/visits/{}/cancel", id(&town.visit));
     town.staff.post(&path, cancel).await.unwrap().ok().expect("cancelled");
-    assert!(ear.next().await.is_some_and(|event| event.contains(id(&town.visit))), "of their own visit they hear");
+    assert!(ear.next().await.is_some_and(|event| event.contains(r#"{"visit":null}"#)), "of their own visit they hear");
+}
+
+/// How a visit of the consul ends: what of it they can still read or try, and what their board heard.
+async fn released(by: impl AsyncFnOnce(&mut Town, &Ready, &Value)) -> (Vec<(String, Seen)>, Vec<Option<String>>) {
+    let mut town = Town::of().await;
+    let ready = Ready::with(&mut town.staff, json!({}), json!({ "phone": "+502 0000 0009" })).await;
+    ready.admits(&mut town.staff, &town.me["institution"]["id"]).await;
+    let at = json!({ "local_start": "2027-03-15T14:00:00" });
+    let booking = ready.verification(&town.me["official"]["id"], at);
+    let visit = books(&mut town.staff, booking).await.ok().expect("booked");
+    town.world.work().await;
+    let mut ear = listens(&mut town.consul).await;
+    by(&mut town, &ready, &visit).await;
+    town.world.work().await;
+    let heard = vec![ear.next().await, ear.next().await];
+    let visit = id(&visit);
+    let mut answers = vec![];
+    for path in [
+        "/api/visits?from=2027-03-14&to=2027-03-20".to_owned(),
+        "/api/today".to_owned(),
+        format!("/api/visits/{visit}"),
+        format!("/api/visits/{visit}/document-requests"),
+    ] {
+        answers.push((path.clone(), seen(&town.consul.get(&path).await.unwrap())));
+    }
+    let path = |verb: &str| format!("/api/visits/{visit}/{verb}");
+    for (path, body) in [
+        (path("end"), json!({})),
+        (path("cancel"), json!({ "reason": "technical", "text": null })),
+        (path("document-requests"), json!({ "document": "passport", "side": "front" })),
+        ("/api/room-token".to_owned(), json!({ "visit": visit })),
+    ] {
+        answers.push((path.clone(), seen(&town.consul.post(&path, body).await.unwrap())));
+    }
+    (answers, heard)
+}
+
+#[tokio::test]
+async fn a_consul_can_not_tell_a_visit_that_a_fear_ended_from_one_that_the_site_released() {
+    let by_fear = released(async |town, ready, _| {
+        let answer = json!({ "question": "protection", "answer": answered("yes"), "language": "mam" });
+        let path = format!("/api/cases/{}/answers", id(&ready.case));
+        town.staff.post(&path, answer).await.unwrap().ok().expect("answered");
+    });
+    let by_site = released(async |town, _, visit| {
+        let path = format!("/api/visits/{}/cancel", id(visit));
+        let cancel = json!({ "reason": "site_not_available", "text": null });
+        town.staff.post(&path, cancel).await.unwrap().ok().expect("cancelled");
+    });
+    let ((feared, heard_of_fear), (released, heard_of_site)) = (by_fear.await, by_site.await);
+    for (one, other) in feared.iter().zip(&released) {
+        assert_eq!(one, other);
+    }
+    assert_eq!(heard_of_fear, heard_of_site);
+    assert!(heard_of_site[0].is_some(), "their board is told to look again");
 }

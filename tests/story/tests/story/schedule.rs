@@ -178,6 +178,10 @@ async fn a_visit_of_somebody_else_is_like_one_that_does_not_exist() {
     assert_eq!((foreign.status, &foreign.bytes), (StatusCode::NOT_FOUND, &missing.bytes));
     let list = stranger.get("/api/visits?from=2027-03-15&to=2027-03-15").await.unwrap().ok().unwrap();
     assert_eq!(list, json!([]));
+    for site in [visit["site"]["id"].as_str().unwrap(), nobody] {
+        let at = stranger.get(&format!("/api/visits?from=2027-03-15&to=2027-03-15&site={site}")).await.unwrap();
+        assert_eq!((at.status, &at.bytes), (StatusCode::NOT_FOUND, &missing.bytes), "{site}");
+    }
     assert_eq!(stranger.get("/api/today").await.unwrap().ok().unwrap()["visits"], json!([]));
 }
 

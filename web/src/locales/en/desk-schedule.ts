@@ -53,6 +53,7 @@ export default {
   'day.today': 'Today',
   'day.empty': 'No visits on that day',
   'day.empty_why': 'Those that are booked appear here, by kiosk.',
+  'day.as_guest': 'A visit that the site calls off leaves this list. The reason is not shown: so nobody who needs protection stands out.',
   'day.no_kiosk': 'No kiosk',
   'day.somebody': 'Hosted person',
   'day.count': { one: '{n} visit', other: '{n} visits' },

@@ -112,7 +112,7 @@ pub async fn pass_for_seat(app: &App, tx: &mut Tx, seat: &Seat) -> Result<Way, E
 /// For an official who takes part: joining admits him, nobody else does. In his scope.
 pub async fn pass_for_official(app: &App, tx: &mut Tx, official: &Official, visit: PublicId) -> Result<Pass, Error> {
     let visit = schedule::visit(tx, visit).await?.ok_or(Error::NotFound)?;
-    let purpose = purpose_of(visit.kind);
+    let purpose = visit.kind.rules().purpose;
     allow(app, tx, official, Act::new(Action::JoinCall, purpose, visit.case).in_visit(visit.id)).await?;
     let participants = schedule::participants_of(tx, visit.id).await?;
     let own = participants.into_iter().find(|one| one.official == Some(official.id)).ok_or(Error::NotFound)?;
@@ -241,8 +241,4 @@ async fn record_own(
     };
     audit::record(tx, &app.chance, entry).await?;
     Ok(())
-}
-
-pub(super) fn purpose_of(kind: VisitType) -> Purpose {
-    if kind == VisitType::Verification { Purpose::Verification } else { Purpose::Care }
 }

@@ -16,7 +16,7 @@ use crate::http::Problem;
 use crate::http::limit::{Key, Quota};
 use crate::id::{CallId, InstitutionId, ParticipantId, PublicId, VisitId};
 use crate::jobs;
-use crate::schedule::{self, Visit, VisitType};
+use crate::schedule::{self, Visit};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -119,7 +119,7 @@ pub(super) async fn accept_token(app: &App, token: &str) -> Result<Ticket, Error
 pub async fn end(app: &App, official: &Official, visit: PublicId) -> Result<(), Error> {
     let mut tx = app.db.begin(official.scope()).await?;
     let visit = schedule::visit(&mut tx, visit).await?.ok_or(Error::NotFound)?;
-    let purpose = if visit.kind == VisitType::Verification { Purpose::Verification } else { Purpose::Care };
+    let purpose = visit.kind.rules().purpose;
     auth::allow(app, &mut tx, official, Act::new(Action::EndCall, purpose, visit.case).in_visit(visit.id)).await?;
     let participants = schedule::participants_of(&mut tx, visit.id).await?;
     if !admission::is_doorkeeper(&visit, &participants, official) {

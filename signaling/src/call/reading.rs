@@ -7,7 +7,7 @@ use crate::admission::{self, Pass, Way};
 use crate::app::App;
 use crate::db::{Scope, Tx};
 use crate::id::{ParticipantId, VisitId};
-use crate::schedule::{self, Participant, Visit, VisitType};
+use crate::schedule::{self, Participant, Visit};
 
 pub struct Known {
     pub visit: Visit,
@@ -62,17 +62,11 @@ async fn place_of(tx: &mut Tx, participant: ParticipantId) -> Result<Place<Pass>
 fn standing_of(visit: &Visit) -> VisitStanding {
     if visit.run.ended_at.is_some() {
         VisitStanding::Ended
-    } else if visit.run.cancelled_at.is_some() || !may_be_held(visit.kind) {
+    } else if visit.run.cancelled_at.is_some() || visit.kind.rules().waits_for.is_some() {
         VisitStanding::NotAvailable
     } else if visit.run.live_at.is_some() {
         VisitStanding::OpenAgain
     } else {
         VisitStanding::Open
     }
-}
-
-/// Privileged types wait for end-to-end encryption, supervised ones for the supervisor's seat: until then nobody is
-/// let into such a room, whatever else went wrong before.
-fn may_be_held(kind: VisitType) -> bool {
-    matches!(kind, VisitType::Family | VisitType::Verification)
 }

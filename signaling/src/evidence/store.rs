@@ -15,12 +15,13 @@ use crate::id::{
     RowId, VisitId,
 };
 use crate::objects::Stored;
+use crate::schedule::VisitType;
 
 /// A visit as far as evidence asks about it.
 pub(super) struct Visit {
     pub id: VisitId,
     pub case: CaseId,
-    pub kind: String,
+    pub kind: VisitType,
     /// Its call is on, by what is stored.
     pub is_live: bool,
     /// The relative who takes part, and whether they are admitted.
@@ -44,10 +45,11 @@ pub(super) async fn visit(tx: &mut Tx, public_id: PublicId, asker: OfficialId) -
     )
     .fetch_optional(tx.conn())
     .await?;
-    Ok(row.map(|row| Visit {
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(Visit {
         id: row.id.into(),
         case: row.case_id.into(),
-        kind: row.kind,
+        kind: VisitType::of_column(&row.kind)?,
         is_live: row.is_live,
         contact: row.participant.zip(row.contact).map(|(participant, contact)| (participant.into(), contact.into())),
         is_asker_in_it: row.is_asker_in_it,

@@ -1,7 +1,9 @@
 //! May this visit be booked at all? Pure: each missing item gives its own machine-readable reason (rule C2).
+use policy::Purpose;
 use serde::Serialize;
 
-use super::state::{Ended, VisitType};
+use super::state::Ended;
+use super::visit_type::VisitType;
 
 /// Something without which a visit of this type is not booked. Shown to the case's own staff only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -56,22 +58,12 @@ pub fn ended(missing: &[Missing]) -> Option<Ended> {
     })
 }
 
-/// Reasons that no fact can heal: the type cannot be booked in this release.
-pub fn type_is_closed(kind: VisitType) -> Option<Missing> {
-    use VisitType::*;
-    match kind {
-        Family | Verification => None,
-        FamilySupervised | Recognition => Some(Missing::SupervisorMissing),
-        Consular | Legal | Protection | Medical => Some(Missing::TypeNeedsEndToEndEncryption),
-    }
-}
-
 /// All that is missing, in a fixed order; empty: it may be booked.
 pub fn missing(kind: VisitType, facts: &GateFacts) -> Vec<Missing> {
-    if let Some(reason) = type_is_closed(kind) {
+    if let Some(reason) = kind.rules().waits_for {
         return vec![reason];
     }
-    let is_verification = kind == VisitType::Verification;
+    let is_verification = kind.rules().purpose == Purpose::Verification;
     let vetting = match facts.contact {
         Vetting::Refused => Some(Missing::ContactRefused),
         Vetting::Named if !is_verification => Some(Missing::ContactNotApproved),

@@ -14,12 +14,14 @@ mod slot;
 mod state;
 mod store;
 mod view;
+mod visit_type;
 
 pub use actions::{CodeAgain, VisitBooked, VisitCancelled, visits_of_case, visits_seen_of_case};
 pub use error::Error;
 pub use gate::Missing;
 pub use routes::routes;
 pub use slot::local;
-pub use state::{CancelReason, ParticipantKind, ParticipantState, Picture, Run, SeatKind, VisitState, VisitType};
+pub use state::{CancelReason, ParticipantKind, ParticipantState, Picture, Run, SeatKind, VisitState};
 pub use store::{Participant, Visit, participants_of, participants_of_all, visit, visit_by_id, visits_on_days};
 pub use view::{Names, ParticipantView, Presence, VisitSummary, VisitView, full};
+pub use visit_type::{Doorkeeper, VisitType};

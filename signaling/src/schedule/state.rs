@@ -1,16 +1,8 @@
-//! Types of visit, who sits where, and what can be said of a visit at an instant.
+//! Who sits where in a visit, and what can be said of a visit at an instant.
 use jiff::Timestamp;
 
 use crate::words;
 
-words! {
-    /// Fixed at booking; another type is another booking with its own consents.
-    pub enum VisitType in "visits.type" {
-        Family = "family", FamilySupervised = "family_supervised", Verification = "verification",
-        Recognition = "recognition", Consular = "consular", Legal = "legal", Protection = "protection",
-        Medical = "medical",
-    }
-}
 words! {
     pub enum ParticipantKind in "participants.kind" { Person = "person", Contact = "contact", Official = "official", Interpreter = "interpreter" }
 }

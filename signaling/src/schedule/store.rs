@@ -10,7 +10,8 @@ use uuid::Uuid;
 pub(super) use cancelling::*;
 
 use super::slot::Slot;
-use super::state::{ParticipantKind, ParticipantState, Resource, Run, SeatKind, VisitState, VisitType};
+use super::state::{ParticipantKind, ParticipantState, Resource, Run, SeatKind, VisitState};
+use super::visit_type::VisitType;
 use crate::db::{Tx, violated_constraint};
 use crate::id::{
     BookingId, CaseId, ContactId, InstitutionId, KioskId, OfficialId, ParticipantId, PersonId, PublicId, SiteId,

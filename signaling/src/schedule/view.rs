@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use super::error::Error;
 use super::slot;
-use super::state::{ParticipantKind, ParticipantState, Picture, SeatKind, VisitState, VisitType};
+use super::state::{ParticipantKind, ParticipantState, Picture, SeatKind, VisitState};
 use super::store::{self, Participant, Visit};
+use super::visit_type::VisitType;
 use crate::app::App;
 use crate::contact::{self, Contact};
 use crate::db::Tx;

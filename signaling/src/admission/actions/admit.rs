@@ -3,7 +3,7 @@ use policy::{Action, Role};
 use serde::Deserialize;
 
 use crate::admission::error::Error;
-use crate::admission::pass::{purpose_of, standing_of, step, write};
+use crate::admission::pass::{standing_of, step, write};
 use crate::admission::state::{Move, Standing, TurnAwayReason, after};
 use crate::admission::store::{self, Moved};
 use crate::app::App;
@@ -12,7 +12,7 @@ use crate::contact::{self, ContactState};
 use crate::db::Tx;
 use crate::http::Problem;
 use crate::id::PublicId;
-use crate::schedule::{self, Participant, Visit, VisitType};
+use crate::schedule::{self, Doorkeeper, Participant, Visit};
 
 const MAX_TEXT_CHARS: usize = 500;
 
@@ -63,18 +63,11 @@ pub async fn turn_away(app: &App, official: &Official, participant: PublicId, wh
 /// Whose door it is, and who may end the visit from a desk: site staff's for a family visit, the verifier's own for a verification.
 pub fn is_doorkeeper(visit: &Visit, participants: &[Participant], official: &Official) -> bool {
     let has = |role| official.has_at(role, official.place(visit.institution, visit.site));
-    match visit.kind {
-        VisitType::Family => visit.institution == official.institution && has(Role::Attendant),
-        VisitType::Verification => {
-            has(Role::Verifier) && participants.iter().any(|one| one.official == Some(official.id))
-        }
-        // Cannot be booked yet; whoever adds a type names its doorkeeper here.
-        VisitType::FamilySupervised
-        | VisitType::Recognition
-        | VisitType::Consular
-        | VisitType::Legal
-        | VisitType::Protection
-        | VisitType::Medical => false,
+    match visit.kind.rules().door {
+        Doorkeeper::SiteStaff => visit.institution == official.institution && has(Role::Attendant),
+        Doorkeeper::Verifier => has(Role::Verifier) && participants.iter().any(|one| one.official == Some(official.id)),
+        // Neither has a seat yet: their types wait.
+        Doorkeeper::Supervisor | Doorkeeper::Professional => false,
     }
 }
 
@@ -88,7 +81,7 @@ async fn at_the_door(
     let participant = store::participant_by_public_id(tx, participant).await?.ok_or(Error::NotFound)?;
     let visit = schedule::visit_by_id(tx, participant.visit).await?.ok_or(Error::NotFound)?;
     store::visit_seen(tx, visit.id, None, official.institution).await?.ok_or(Error::NotFound)?;
-    allow(app, tx, official, Act::new(action, purpose_of(visit.kind), visit.case).in_visit(visit.id)).await?;
+    allow(app, tx, official, Act::new(action, visit.kind.rules().purpose, visit.case).in_visit(visit.id)).await?;
     let participants = schedule::participants_of(tx, visit.id).await?;
     if !is_doorkeeper(&visit, &participants, official) {
         return Err(Error::NotAllowed);

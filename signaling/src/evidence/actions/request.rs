@@ -15,8 +15,6 @@ use crate::people::{self, ConsentMode, ConsentOutcome, ConsentPurpose, GivenBy, 
 
 /// Both sides of a few documents; more at once is a mistake of a page.
 const MAX_OPEN_REQUESTS: i64 = 8;
-/// The types of visit in which evidence is captured (model: Types of visit).
-const TYPES_WITH_CAPTURE: [&str; 2] = ["verification", "recognition"];
 /// Longest name of a version of a text.
 const MAX_VERSION_CHARS: usize = 64;
 
@@ -53,7 +51,7 @@ async fn require_askable(app: &App, tx: &mut Tx, visit: &Visit) -> Result<Partic
     if !visit.is_asker_in_it {
         return Err(Error::NotInVisit);
     }
-    if !TYPES_WITH_CAPTURE.contains(&visit.kind.as_str()) {
+    if !visit.kind.rules().takes_documents {
         return Err(Error::VisitTakesNoDocuments);
     }
     if !visit.is_live && !call::is_live(app, visit.id) {

@@ -18,9 +18,10 @@ use crate::people::{self, AgeClass, CaseRef, ConsentPurpose, Person};
 use crate::schedule::error::Error;
 use crate::schedule::gate::{self, GateFacts, Vetting};
 use crate::schedule::slot::{self, Slot};
-use crate::schedule::state::{ParticipantKind, ParticipantState, SeatKind, VisitType, two_pictures};
+use crate::schedule::state::{ParticipantKind, ParticipantState, SeatKind, two_pictures};
 use crate::schedule::store::{self, Held, NewVisit, Participant, Resources};
 use crate::schedule::view::{self, Names, VisitView};
+use crate::schedule::visit_type::VisitType;
 
 /// As many free starts as a scheduler reads at a glance.
 const MAX_SUGGESTIONS: usize = 3;
@@ -77,7 +78,7 @@ pub(in crate::schedule) async fn book(app: &App, official: &Official, request: B
     let mut tx = app.db.begin(official.scope()).await?;
     let case = people::case_ref(&mut tx, request.case).await?.ok_or(Error::NotFound)?;
     allow(app, &mut tx, official, Act::new(Action::BookVisit, Purpose::Scheduling, case.id)).await?;
-    if let Some(reason) = gate::type_is_closed(request.kind) {
+    if let Some(reason) = request.kind.rules().waits_for {
         return Err(Error::NotPossible(vec![reason]));
     }
     let parties = parties_of(app, &mut tx, &case, &request).await?;

@@ -56,6 +56,8 @@ pub struct Ground {
 impl App {
     pub fn build(ground: Ground) -> anyhow::Result<Self> {
         let Ground { config, db, clock, chance, keys, objects } = ground;
+        // Before the first thing that is counted.
+        telemetry::prometheus();
         let calls = call::Calls::start(&config, &keys, &clock, &chance)?;
         let (changes, messages) = (Changes::default(), message::of_config(config.sms_gateway.as_ref())?);
         let limits = Limits::new(&clock);

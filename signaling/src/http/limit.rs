@@ -127,6 +127,22 @@ impl<S: Send + Sync> FromRequestParts<S> for ClientAddress {
     }
 }
 
+/// Somebody at this very machine, and not a proxy on it that speaks for somebody else.
+pub struct ThisMachine;
+
+impl<S: Send + Sync> FromRequestParts<S> for ThisMachine {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_canonical());
+        let is_local = peer.is_some_and(|ip| ip.is_loopback());
+        let is_passed_on = SPOKEN_FOR.iter().any(|name| parts.headers.contains_key(*name));
+        if is_local && !is_passed_on { Ok(ThisMachine) } else { Err(Problem::not_found()) }
+    }
+}
+
+/// What proxies write about whom they speak for.
+const SPOKEN_FOR: [&str; 4] = ["x-forwarded-for", "forwarded", "x-real-ip", "via"];
+
 fn forwarded(parts: &Parts) -> Option<IpAddr> {
     let line = parts.headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
     line.rsplit(',').next()?.trim().parse().ok()

@@ -1,11 +1,15 @@
 //! What holds before anybody does anything.
+use std::net::SocketAddr;
+
 use axum::body::Body;
-use axum::http::{Method, StatusCode};
+use axum::extract::ConnectInfo;
+use axum::http::{Method, Request, StatusCode};
 use policy::Role;
 use reencuentro::directory::invite::{Invite, invite};
 use serde_json::json;
 use story::World;
 use story::office::Office;
+use tower::ServiceExt;
 
 #[tokio::test]
 async fn nobody_without_a_session_gets_in() {
@@ -13,6 +17,44 @@ async fn nobody_without_a_session_gets_in() {
     let answer = world.somebody().get("/api/me").await.unwrap();
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
     assert_eq!(answer.code(), "sign_in_needed");
+}
+
+/// A look at a path without an account, from this address and through these proxies.
+async fn looks(world: &World, path: &str, from: Option<[u8; 4]>, with: &[(&str, &str)]) -> (StatusCode, String) {
+    let mut request = Request::get(path);
+    for (name, value) in with {
+        request = request.header(*name, *value);
+    }
+    if let Some(from) = from {
+        request = request.extension(ConnectInfo(SocketAddr::from((from, 4000))));
+    }
+    let (parts, body) = world.router().oneshot(request.body(Body::empty()).unwrap()).await.unwrap().into_parts();
+    let bytes = axum::body::to_bytes(body, 1 << 20).await.unwrap();
+    (parts.status, String::from_utf8(bytes.to_vec()).unwrap())
+}
+
+#[tokio::test]
+async fn everybody_may_ask_whether_it_lives_and_only_this_machine_how_it_does() {
+    let world = World::new().await;
+    let (here, elsewhere) = (Some([127, 0, 0, 1]), Some([10, 0, 0, 7]));
+    for from in [here, elsewhere] {
+        assert_eq!(looks(&world, "/health", from, &[]).await, (StatusCode::OK, "ok".to_owned()));
+        assert_eq!(looks(&world, "/ready", from, &[]).await, (StatusCode::OK, "ready".to_owned()));
+    }
+    let (status, figures) = looks(&world, "/metrics", here, &[]).await;
+    assert!(status.is_success() && figures.contains(r#"http_requests_total{route="/ready""#), "{status} {figures}");
+    for (from, with) in [
+        (elsewhere, ("accept", "*/*")),
+        (None, ("accept", "*/*")),
+        (here, ("x-forwarded-for", "10.0.0.7")),
+        (here, ("forwarded", "for=10.0.0.7")),
+        (here, ("via", "1.1 proxy")),
+        (here, ("x-real-ip", "127.0.0.1")),
+    ] {
+        let (status, body) = looks(&world, "/metrics", from, &[with]).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{from:?} {with:?}");
+        assert!(!body.contains("http_requests_total"));
+    }
 }
 
 #[tokio::test]

@@ -149,7 +149,7 @@ test('the file leaves as a package that verifies offline; one flipped byte does 
   await staff.field('Con qué base').fill('Norma de muestra 7');
   await staff.press('Preparar el expediente');
   await staff.stepUp();
-  const download = staff.link('Descargar');
+  const download = staff.page.getByRole('button', { name: 'Descargar' });
   await expect(download).toBeVisible();
   await staff.looksRight('export');
   const [file] = await Promise.all([staff.page.waitForEvent('download'), download.click()]);

@@ -26,6 +26,7 @@ actions! {
     ReadEvidence = "read_evidence", DescribeEvidence = "describe_evidence",
     ReadClaim = "read_claim", AddNote = "add_note", Recommend = "recommend", Decide = "decide",
     ExportCase = "export_case", ReadExport = "read_export",
+    FetchPackage = "fetch_package",
 }
 
 use Role::{Attendant, Consul, Decider, InstitutionAdmin, Intake, ProtectionOfficer, Scheduler, Supervisor, Verifier};
@@ -59,7 +60,7 @@ impl Action {
             AddNote => &[Verifier, ProtectionOfficer, Attendant],
             Recommend => &[Verifier],
             Decide => &[Decider],
-            ExportCase | ReadExport => &[Decider, ProtectionOfficer],
+            ExportCase | ReadExport | FetchPackage => &[Decider, ProtectionOfficer],
         }
     }
 
@@ -70,7 +71,7 @@ impl Action {
 
     /// Needs a passkey shown in the last five minutes.
     pub fn needs_step_up(self) -> bool {
-        matches!(self, Action::Decide | Action::ExportCase | Action::UnmaskPhone)
+        matches!(self, Action::Decide | Action::ExportCase | Action::FetchPackage | Action::UnmaskPhone)
     }
 
     /// Judging a claim takes one role on it.

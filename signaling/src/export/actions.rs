@@ -184,7 +184,7 @@ pub(super) async fn give_up(app: &App, job: &ExportAsked, why: FailedReason) -> 
 }
 
 pub(super) async fn get(app: &App, official: &Official, id: PublicId) -> Result<ExportView, Error> {
-    Ok(find(app, official, id).await?.into())
+    Ok(find(app, official, id, Action::ReadExport).await?.into())
 }
 
 pub(super) async fn list(app: &App, official: &Official, case: PublicId) -> Result<Vec<ExportView>, Error> {
@@ -198,17 +198,17 @@ pub(super) async fn list(app: &App, official: &Official, case: PublicId) -> Resu
 
 /// The archive in clear, with its file's name; each fetching is written down.
 pub(super) async fn fetch(app: &App, official: &Official, id: PublicId) -> Result<(String, Vec<u8>), Error> {
-    let export = find(app, official, id).await?;
+    let export = find(app, official, id, Action::FetchPackage).await?;
     let Progress::Ready(ready) = export.progress else { return Err(Error::NotReady) };
     let archive = objects::get(app, export.case, OBJECT, &ready.object_key).await?;
     Ok((package::file_name(export.public_id), archive))
 }
 
-async fn find(app: &App, official: &Official, id: PublicId) -> Result<Export, Error> {
+async fn find(app: &App, official: &Official, id: PublicId, action: Action) -> Result<Export, Error> {
     let mut tx = app.db.begin(official.scope()).await?;
     let which = Which { one: Some(id), ..Which::default() };
     let export = store::exports(&mut tx, which).await?.pop().ok_or(Error::NotFound)?;
-    let act = Act::new(Action::ReadExport, Purpose::Export, export.case).on(export.id.uuid());
+    let act = Act::new(action, Purpose::Export, export.case).on(export.id.uuid());
     auth::allow(app, &mut tx, official, act).await?;
     tx.commit().await?;
     Ok(export)

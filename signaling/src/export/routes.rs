@@ -49,7 +49,7 @@ async fn read_export(State(app): State<App>, official: Official, Id(export): Id)
     Ok(Json(actions::get(&app, &official, export).await?))
 }
 
-/// The package as one zip.
+/// The package as one zip: a whole case in one file, so it wants a fresh proof of presence (`step_up_needed`).
 #[utoipa::path(get, path = "/api/exports/{id}/package", tag = "export", params(("id" = String, Path)),
     responses((status = 200, content_type = "application/zip", body = Vec<u8>)))]
 async fn read_package(State(app): State<App>, official: Official, Id(export): Id) -> Result<Response, Problem> {

@@ -496,7 +496,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The package as one zip. */
+        /** The package as one zip: a whole case in one file, so it wants a fresh proof of presence (`step_up_needed`). */
         get: operations["read_package"];
         put?: never;
         post?: never;
@@ -1097,7 +1097,7 @@ export interface components {
             name: string;
         };
         /** @enum {string} */
-        Action: "read_directory" | "manage_kiosks" | "open_case" | "list_cases" | "read_case" | "record_answer" | "record_consent" | "grant_case" | "withdraw_grant" | "read_access" | "name_contact" | "decide_contact" | "unmask_phone" | "book_visit" | "cancel_visit" | "read_visit" | "read_day" | "send_code_again" | "read_messages" | "read_out_code" | "invite" | "arrive_at_visit" | "leave_visit" | "admit" | "turn_away" | "join_call" | "end_call" | "ask_document" | "answer_document_request" | "read_evidence" | "describe_evidence" | "read_claim" | "add_note" | "recommend" | "decide" | "export_case" | "read_export";
+        Action: "read_directory" | "manage_kiosks" | "open_case" | "list_cases" | "read_case" | "record_answer" | "record_consent" | "grant_case" | "withdraw_grant" | "read_access" | "name_contact" | "decide_contact" | "unmask_phone" | "book_visit" | "cancel_visit" | "read_visit" | "read_day" | "send_code_again" | "read_messages" | "read_out_code" | "invite" | "arrive_at_visit" | "leave_visit" | "admit" | "turn_away" | "join_call" | "end_call" | "ask_document" | "answer_document_request" | "read_evidence" | "describe_evidence" | "read_claim" | "add_note" | "recommend" | "decide" | "export_case" | "read_export" | "fetch_package";
         /** @enum {string} */
         AgeClass: "adult" | "child";
         /** @description "Does not know", "does not want to say" and "was not asked" are three different things. */
@@ -2064,7 +2064,7 @@ export interface components {
             zone: string;
         };
         /**
-         * @description Fixed at booking; another type is another booking with its own consents.
+         * @description Another type is another booking with its own consents.
          * @enum {string}
          */
         VisitType: "family" | "family_supervised" | "verification" | "recognition" | "consular" | "legal" | "protection" | "medical";

@@ -40,7 +40,7 @@ async fn each_read_of_a_case_adds_one_row_that_names_what_was_done_and_to_which_
         (format!("/api/claims/{}", id(&claim)), "read_claim", "verification"),
         (format!("/api/cases/{case_id}/exports"), "read_export", "export"),
         (format!("/api/exports/{}", id(&export)), "read_export", "export"),
-        (format!("/api/exports/{}/package", id(&export)), "read_export", "export"),
+        (format!("/api/exports/{}/package", id(&export)), "fetch_package", "export"),
     ] {
         let before = rows_about(&behind, &case).await;
         let answer = call.staff.get(&path).await.unwrap();

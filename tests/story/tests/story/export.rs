@@ -138,6 +138,19 @@ async fn before_anything_is_asked_for_the_list_of_exports_is_empty_and_a_strange
 }
 
 #[tokio::test]
+async fn a_package_is_fetched_with_presence_shown_and_its_state_read_without() {
+    let world = World::new().await;
+    let mut call = Interview::of(&world).await;
+    let export = exports(&world, &mut call.staff, &call.ready.case).await;
+    assert_eq!(package_of(&mut call.staff, &export).await.status, StatusCode::OK, "shown for the asking");
+    world.passes(SignedDuration::from_mins(6));
+    assert_eq!(package_of(&mut call.staff, &export).await.code(), "step_up_needed");
+    assert_eq!(read_export(&mut call.staff, &export).await["state"], "ready");
+    call.staff.post("/api/auth/step-up/demo", json!({})).await.unwrap().ok().unwrap();
+    assert_eq!(package_of(&mut call.staff, &export).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn an_export_names_recipient_purpose_and_basis_and_needs_presence() {
     let world = World::new().await;
     let mut call = Interview::of(&world).await;

@@ -1,4 +1,6 @@
 //! `reencuentro`: one program, a few verbs.
+use std::process::ExitCode;
+
 use anyhow::{Context, bail};
 use reencuentro::config::Config;
 use reencuentro::{app, call, serve, telemetry};
@@ -6,7 +8,18 @@ use reencuentro::{app, call, serve, telemetry};
 const USAGE: &str = "usage: reencuentro serve [--demo] | invite … | migrate | openapi | probe …";
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // One line for who reads a terminal or a journal; never a backtrace.
+            eprintln!("reencuentro: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {

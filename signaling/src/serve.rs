@@ -1,6 +1,7 @@
 //! Starts the server, and stops it cleanly.
 use std::future::IntoFuture;
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -112,7 +113,9 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 }
 
 fn open_keys(config: &Config, chance: &Chance) -> anyhow::Result<Keys> {
-    std::fs::create_dir_all(&config.data).with_context(|| format!("making {}", config.data.display()))?;
+    // The account of the embedded PostgreSQL walks through it; nobody else needs to know what lies there.
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o711).create(&config.data);
+    made.with_context(|| format!("making {}", config.data.display()))?;
     Keys::open(&config.data.join("keys"), chance.clone()).context("opening the keys")
 }
 

@@ -1,10 +1,10 @@
 //! Who lives in the demo world, and what happened to them before somebody opens it.
-use anyhow::Context;
 use jiff::{SignedDuration, ToSpan};
 use policy::Role;
 use serde_json::{Value, json};
 
-use super::Actor;
+use super::summary::Booked;
+use super::{Actor, summary};
 use crate::app::App;
 use crate::auth::{self, LinkPurpose};
 use crate::db::{Scope, Tx};
@@ -45,20 +45,20 @@ pub async fn prepare(app: &App) -> anyhow::Result<()> {
     let mut admin = signed_in(app, officials[3]).await?;
     let site = staff.get("/api/sites").await?.ok()?[0]["id"].clone();
     let kiosk = kiosk(&mut admin, &site).await?;
-    let family = family_visit(app, &mut staff, &site, &kiosk["id"]).await?;
     let mut consul = signed_in(app, officials[1]).await?;
+    let family = family_visit(app, &mut staff, &site, &kiosk["id"]).await?;
     let verification = verification_visit(app, &mut staff, &mut consul, &site).await?;
     while runner.run_due().await? > 0 {}
     let told = json!({
         "base_url": app.config.public_url.as_str().trim_end_matches('/'),
         "officials": sign_in_links(app, &officials).await?,
-        "kiosk": { "url": page(app, "kiosk/"), "enrolment_code": kiosk["enrolment_code"] },
-        "family_visit": told(&mut staff, &site, &family).await?,
-        "verification_visit": told(&mut staff, &site, &verification).await?,
+        "kiosk": { "url": page(app, "kiosk/"), "name": kiosk["name"], "enrolment_code": kiosk["enrolment_code"] },
+        "family_visit": summary::of_visit(&mut staff, &site, &family).await?,
+        "verification_visit": summary::of_visit(&mut staff, &site, &verification).await?,
         "trust_url": page(app, "api/trust"),
     });
-    std::fs::write(app.config.data.join("demo.json"), serde_json::to_string_pretty(&told)?)?;
-    println!("{}", summary(&told));
+    summary::write(&app.config.data.join("demo.json"), &told)?;
+    println!("{}", summary::lines(&told));
     Ok(())
 }
 
@@ -121,13 +121,15 @@ async fn sign_in_links(app: &App, officials: &[OfficialId]) -> anyhow::Result<Va
     Ok(Value::Array(links))
 }
 
-/// The kiosk, and a fresh code while no device is enrolled.
+/// A kiosk in use, and a fresh code while no device is enrolled.
 async fn kiosk(admin: &mut Actor, site: &Value) -> anyhow::Result<Value> {
     let path = format!("/api/sites/{}/kiosks", text(site));
     let known = admin.get(&path).await?.ok()?;
-    let mut kiosk = match known.get(0) {
+    let known: Vec<&Value> = known.as_array().into_iter().flatten().collect();
+    let name = format!("Quiosco {}", known.len() + 1);
+    let mut kiosk = match known.into_iter().find(|kiosk| kiosk["state"] != "revoked") {
         Some(kiosk) => kiosk.clone(),
-        None => admin.post(&path, json!({ "name": "Quiosco 1" })).await?.ok()?,
+        None => admin.post(&path, json!({ "name": name })).await?.ok()?,
     };
     if kiosk["state"] != "enrolled" {
         let code = admin.post(&format!("/api/kiosks/{}/enrolment-code", text(&kiosk["id"])), json!({})).await?.ok()?;
@@ -143,35 +145,38 @@ struct Names {
     phone: &'static str,
 }
 
-async fn family_visit(app: &App, staff: &mut Actor, site: &Value, kiosk: &Value) -> anyhow::Result<Value> {
+async fn family_visit(app: &App, staff: &mut Actor, site: &Value, kiosk: &Value) -> anyhow::Result<Booked> {
     let names = Names {
         person: "Persona de prueba 14",
         contact: "Familiar de prueba 3",
         relation: "mother",
         phone: "+50200000003",
     };
-    let (case, contact) = case_with_contact(staff, site, &names).await?;
-    book(app, staff, json!({ "case": case, "type": "family", "contact": contact, "kiosk": kiosk, "official": null }))
-        .await
+    let file = match known(staff, &names).await? {
+        Some(file) => file,
+        None => takes_in(staff, site, &names).await?,
+    };
+    book(app, staff, &file, json!({ "type": "family", "kiosk": kiosk, "official": null })).await
 }
 
-async fn verification_visit(app: &App, staff: &mut Actor, consul: &mut Actor, site: &Value) -> anyhow::Result<Value> {
+async fn verification_visit(app: &App, staff: &mut Actor, consul: &mut Actor, site: &Value) -> anyhow::Result<Booked> {
     let names = Names {
         person: "Persona de prueba 9",
         contact: "Familiar de prueba 5",
         relation: "sibling",
         phone: "+50200000005",
     };
-    let (case, contact) = case_with_contact(staff, site, &names).await?;
     let consul = consul.get("/api/me").await?.ok()?;
-    admit_institution(app, staff, &case, &consul["institution"]["id"]).await?;
+    let file = match known(staff, &names).await? {
+        Some(file) => file,
+        None => {
+            let file = takes_in(staff, site, &names).await?;
+            admit_institution(app, staff, &file["id"], &consul["institution"]["id"]).await?;
+            file
+        }
+    };
     let official = &consul["official"]["id"];
-    book(
-        app,
-        staff,
-        json!({ "case": case, "type": "verification", "contact": contact, "kiosk": null, "official": official }),
-    )
-    .await
+    book(app, staff, &file, json!({ "type": "verification", "kiosk": null, "official": official })).await
 }
 
 /// The person consents to the consulate and to verification; the protection officer opens the case to it for a month.
@@ -190,14 +195,17 @@ async fn admit_institution(app: &App, staff: &mut Actor, case: &Value, instituti
     Ok(())
 }
 
-/// The case of that name, or a new one with an approved contact: (case, contact).
-async fn case_with_contact(staff: &mut Actor, site: &Value, names: &Names) -> anyhow::Result<(Value, Value)> {
+/// The case file of that name. What became of it since it was made stays as it is: somebody may have withdrawn a
+/// consent, refused the relative or told of a fear, and no start undoes that.
+async fn known(staff: &mut Actor, names: &Names) -> anyhow::Result<Option<Value>> {
     let cases = staff.get("/api/cases").await?.ok()?;
     let known = cases.as_array().into_iter().flatten().find(|case| case["names_as_given"] == names.person);
-    if let Some(case) = known {
-        let file = staff.get(&format!("/api/cases/{}", text(&case["id"]))).await?.ok()?;
-        return Ok((file["id"].clone(), file["contacts"][0]["id"].clone()));
-    }
+    let Some(known) = known else { return Ok(None) };
+    Ok(Some(staff.get(&format!("/api/cases/{}", text(&known["id"]))).await?.ok()?))
+}
+
+/// A new case with an approved contact.
+async fn takes_in(staff: &mut Actor, site: &Value, names: &Names) -> anyhow::Result<Value> {
     let intake = json!({
         "site": site, "names_as_given": names.person, "birth": { "kind": "approximate", "year_earliest": 1990, "year_latest": 1994 },
         "language": "es", "language_variant": null, "probable_nationalities": ["GT"],
@@ -205,86 +213,37 @@ async fn case_with_contact(staff: &mut Actor, site: &Value, names: &Names) -> an
         "asked_in_language": "es"
     });
     let case = staff.post("/api/cases", intake).await?.ok()?["id"].clone();
+    let path = format!("/api/cases/{}", text(&case));
     let contact = json!({
         "names_as_given": names.contact, "relation": names.relation, "phone": names.phone, "second_channel": "voice_call",
         "language": "es", "country": "GT", "zone": CONTACT_ZONE,
         "consent": { "language": "es", "mode": "spoken", "text_version": "es/1" }
     });
-    let contact = staff.post(&format!("/api/cases/{}/contacts", text(&case)), contact).await?.ok()?["id"].clone();
+    let contact = staff.post(&format!("{path}/contacts"), contact).await?.ok()?["id"].clone();
     let vetting = json!({ "spoken_to": true, "account_compatible": true, "note": "Llamada de muestra: coincide con lo que dijo la persona." });
     staff.post(&format!("/api/contacts/{}/approve", text(&contact)), vetting).await?.ok()?;
-    Ok((case, contact))
+    staff.get(&path).await?.ok()
 }
 
 /// Books at the next minute of the site; a visit of an earlier start that still runs is kept.
-async fn book(app: &App, staff: &mut Actor, mut visit: Value) -> anyhow::Result<Value> {
-    let file = staff.get(&format!("/api/cases/{}", text(&visit["case"]))).await?.ok()?;
+async fn book(app: &App, staff: &mut Actor, file: &Value, mut visit: Value) -> anyhow::Result<Booked> {
     let now = app.clock.now();
     let is_running = |known: &&Value| {
         let ends: Option<jiff::Timestamp> = known["ends_at"].as_str().and_then(|at| at.parse().ok());
         matches!(known["state"].as_str(), Some("booked" | "live")) && ends.is_some_and(|at| at > now)
     };
     if let Some(known) = file["visits"].as_array().into_iter().flatten().find(is_running) {
-        return Ok(known.clone());
+        return Ok(Booked::Visit(known.clone()));
     }
     let start = now.in_tz(ZONE)?.datetime().checked_add(1.minute())?.with().second(0).subsec_nanosecond(0).build()?;
+    visit["case"] = file["id"].clone();
+    visit["contact"] = file["contacts"][0]["id"].clone();
     visit["local_start"] = json!(start.to_string());
     visit["duration_min"] = json!(VISIT_MIN);
-    staff.post("/api/visits", visit).await?.ok().context("booking the demo visit")
-}
-
-/// What a relative, a hosted person and an attendant need for one visit; the code as it stands in the outbox.
-async fn told(staff: &mut Actor, site: &Value, visit: &Value) -> anyhow::Result<Value> {
-    let messages = staff.get("/api/messages").await?.ok()?;
-    let of_visit = |channel: &str| {
-        let mut found = messages.as_array().into_iter().flatten();
-        found.rfind(|message| message["visit"] == visit["id"] && message["channel"] == channel).cloned()
-    };
-    let link = of_visit("sms").map(|message| message["link"].clone());
-    let code = of_visit("voice").and_then(|message| six_digits(message["text"].as_str()?));
-    let today = staff.get(&format!("/api/today?site={}", text(site))).await?.ok()?;
-    let entry = today["visits"].as_array().into_iter().flatten().find(|entry| entry["id"] == visit["id"]).cloned();
-    let digits = entry.map(|entry| entry["kiosk_digits"].clone());
-    Ok(json!({ "id": visit["id"], "type": visit["type"], "starts_at": visit["starts_at"], "ends_at": visit["ends_at"],
-        "link": link, "code": code, "kiosk_digits": digits }))
-}
-
-/// The first run of exactly six digits, spaces and dashes between them allowed.
-fn six_digits(text: &str) -> Option<String> {
-    let mut run = String::new();
-    for letter in text.chars().chain(['.']) {
-        match letter {
-            '0'..='9' => run.push(letter),
-            ' ' | '-' | ',' => {}
-            _ if run.len() == 6 => return Some(run),
-            _ => run.clear(),
-        }
-    }
-    None
+    let answer = staff.post("/api/visits", visit).await?;
+    Ok(if answer.status.is_success() { Booked::Visit(answer.json()) } else { Booked::NotNow(answer.json()) })
 }
 
 fn text(id: &Value) -> &str {
     id.as_str().unwrap_or_default()
-}
-
-fn summary(told: &Value) -> String {
-    let mut lines = vec!["Reencuentro, demonstration. Nothing here is about real people.".to_owned(), String::new()];
-    for official in told["officials"].as_array().into_iter().flatten() {
-        lines.push(format!("  {} — {}", text(&official["name"]), official["roles"]));
-        lines.push(format!("      {}", text(&official["sign_in_url"])));
-    }
-    let (kiosk, family, verification) = (&told["kiosk"], &told["family_visit"], &told["verification_visit"]);
-    lines.push(format!("  kiosk          {}  enrolment code {}", text(&kiosk["url"]), text(&kiosk["enrolment_code"])));
-    lines.push(format!(
-        "  family visit   {}  code {}  kiosk digits {}",
-        text(&family["link"]),
-        text(&family["code"]),
-        text(&family["kiosk_digits"])
-    ));
-    lines.push(format!("  verification   {}  code {}", text(&verification["link"]), text(&verification["code"])));
-    lines.push(
-        "\n  The sign-in links work once; a new start prints new ones. Details: demo.json in the data folder."
-            .to_owned(),
-    );
-    lines.join("\n")
 }

@@ -3,6 +3,7 @@ mod admission;
 mod audit;
 mod call;
 mod contact;
+mod demo;
 mod directory;
 mod document;
 mod evidence;

@@ -6,7 +6,6 @@ use crate::words;
 
 pub const MAX_NAME_CHARS: usize = 200;
 pub const MAX_NOTE_CHARS: usize = 2000;
-pub const MAX_WORD_CHARS: usize = 80;
 
 words! {
     /// What the contact is to the person, as they say.

@@ -182,11 +182,14 @@ async fn verification_visit(app: &App, staff: &mut Actor, consul: &mut Actor, si
 /// The person consents to the consulate and to verification; the protection officer opens the case to it for a month.
 async fn admit_institution(app: &App, staff: &mut Actor, case: &Value, institution: &Value) -> anyhow::Result<()> {
     let path = format!("/api/cases/{}", text(case));
-    let consent = |purpose: &str, recipient: &Value| {
+    let consent = |purpose: &str, text: &str, recipient: &Value| {
         json!({ "purpose": purpose, "recipient_institution": recipient, "contact": null, "given_by": "person",
-            "outcome": "given", "language": "es", "mode": "spoken", "text_version": "es/1", "witness": null })
+            "outcome": "given", "language": "es", "mode": "spoken", "text_version": text, "witness": null })
     };
-    for body in [consent("share_with_institution", institution), consent("verification", &Value::Null)] {
+    for body in [
+        consent("share_with_institution", "share-with-institution-1", institution),
+        consent("verification", "verification-1", &Value::Null),
+    ] {
         staff.post(&format!("{path}/consents"), body).await?.ok()?;
     }
     let until = app.clock.now() + SignedDuration::from_hours(24 * 30);
@@ -217,7 +220,7 @@ async fn takes_in(staff: &mut Actor, site: &Value, names: &Names) -> anyhow::Res
     let contact = json!({
         "names_as_given": names.contact, "relation": names.relation, "phone": names.phone, "second_channel": "voice_call",
         "language": "es", "country": "GT", "zone": CONTACT_ZONE,
-        "consent": { "language": "es", "mode": "spoken", "text_version": "es/1" }
+        "consent": { "language": "es", "mode": "spoken", "text_version": "contact-relative-1" }
     });
     let contact = staff.post(&format!("{path}/contacts"), contact).await?.ok()?["id"].clone();
     let vetting = json!({ "spoken_to": true, "account_compatible": true, "note": "Llamada de muestra: coincide con lo que dijo la persona." });

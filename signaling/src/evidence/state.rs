@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use crate::call;
 use crate::id::PublicId;
+use crate::people::ConsentText;
 use crate::words;
 
 words! {
@@ -73,7 +74,7 @@ pub struct AskDocument {
 pub struct AnswerRequest {
     pub accepted: bool,
     /// Which text the relative was shown.
-    pub text_version: String,
+    pub text_version: ConsentText,
     pub language: String,
 }
 

@@ -20,6 +20,9 @@ use crate::{jobs, objects};
 
 /// What sealed packages are bound to.
 const OBJECT: &str = "exports.object";
+const RECIPIENT: &str = "exports.recipient";
+const PURPOSE: &str = "exports.purpose";
+const BASIS: &str = "exports.basis";
 /// A name and an office, a purpose, the article of a law; the reasons for it stand in the case.
 const MAX_TEXT_CHARS: usize = 300;
 /// How long between two looks whether the log has placed the entries: it takes a second at most.
@@ -75,24 +78,25 @@ pub(super) struct ExportView {
     size_bytes: Option<i64>,
 }
 
-impl From<Export> for ExportView {
-    fn from(export: Export) -> Self {
+impl ExportView {
+    fn open(app: &App, export: Export) -> Result<Self, Error> {
+        let open = |what: &str, sealed: &[u8]| app.keys.open_text(export.case, what, sealed);
         let (state, reason, ready) = match export.progress {
             Progress::Preparing => (ExportState::Preparing, None, None),
             Progress::Ready(ready) => (ExportState::Ready, None, Some(ready)),
             Progress::Failed(reason) => (ExportState::Failed, Some(reason), None),
         };
-        ExportView {
+        Ok(ExportView {
             id: export.public_id,
             state,
             reason,
-            recipient: export.recipient,
-            purpose: export.purpose,
-            basis: export.basis,
+            recipient: open(RECIPIENT, &export.recipient_sealed)?,
+            purpose: open(PURPOSE, &export.purpose_sealed)?,
+            basis: open(BASIS, &export.basis_sealed)?,
             created_at: export.requested_at,
             sha256: ready.as_ref().map(|ready| hex(&ready.sha256)),
             size_bytes: ready.map(|ready| ready.size_bytes),
-        }
+        })
     }
 }
 
@@ -108,15 +112,16 @@ pub(super) async fn ask(app: &App, official: &Official, case: PublicId, asked: A
     }
     let job = ExportAsked { export: id, case: case.id, institution: case.institution };
     jobs::publish(&mut tx, &app.chance, Some(case.institution), &job, None).await?;
-    let occurred_at = tx.now;
-    let entry = log::append(app, &mut tx, Fact { occurred_at, ..fact(official, &case, &asked) }).await?;
+    let fact = fact(official, &case, &asked, tx.now);
+    let entry = log::append(app, &mut tx, fact).await?;
+    let seal = |what: &str, text: &str| app.keys.seal_text(case.id, what, text);
     let new = NewExport {
         id,
         public_id,
         case: case.id,
-        recipient: &asked.recipient,
-        purpose: &asked.purpose,
-        basis: &asked.basis,
+        recipient_sealed: seal(RECIPIENT, &asked.recipient)?,
+        purpose_sealed: seal(PURPOSE, &asked.purpose)?,
+        basis_sealed: seal(BASIS, &asked.basis)?,
         entry: entry.id,
         by: official.id,
     };
@@ -124,14 +129,14 @@ pub(super) async fn ask(app: &App, official: &Official, case: PublicId, asked: A
     let which = Which { id: Some(id), ..Which::default() };
     let view = store::exports(&mut tx, which).await?.pop().ok_or(Error::NotFound)?;
     tx.commit().await?;
-    Ok(view.into())
+    ExportView::open(app, view)
 }
 
-fn fact(official: &Official, case: &CaseRef, asked: &AskExport) -> Fact {
+fn fact(official: &Official, case: &CaseRef, asked: &AskExport, occurred_at: Timestamp) -> Fact {
     Fact {
         case: case.id,
         kind: Kind::ExportMade,
-        occurred_at: case.opened_at,
+        occurred_at,
         actor: official.actor(),
         institution: official.institution,
         purpose: Purpose::Export,
@@ -184,7 +189,7 @@ pub(super) async fn give_up(app: &App, job: &ExportAsked, why: FailedReason) -> 
 }
 
 pub(super) async fn get(app: &App, official: &Official, id: PublicId) -> Result<ExportView, Error> {
-    Ok(find(app, official, id, Action::ReadExport).await?.into())
+    ExportView::open(app, find(app, official, id, Action::ReadExport).await?)
 }
 
 pub(super) async fn list(app: &App, official: &Official, case: PublicId) -> Result<Vec<ExportView>, Error> {
@@ -193,7 +198,7 @@ pub(super) async fn list(app: &App, official: &Official, case: PublicId) -> Resu
     auth::allow(app, &mut tx, official, Act::new(Action::ReadExport, Purpose::Export, case.id)).await?;
     let exports = store::exports(&mut tx, Which { case: Some(case.id), ..Which::default() }).await?;
     tx.commit().await?;
-    Ok(exports.into_iter().map(ExportView::from).collect())
+    exports.into_iter().map(|export| ExportView::open(app, export)).collect()
 }
 
 /// The archive in clear, with its file's name; each fetching is written down.

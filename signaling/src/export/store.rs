@@ -11,9 +11,9 @@ pub(super) struct Export {
     pub id: ExportId,
     pub public_id: PublicId,
     pub case: CaseId,
-    pub recipient: String,
-    pub purpose: String,
-    pub basis: String,
+    pub recipient_sealed: Vec<u8>,
+    pub purpose_sealed: Vec<u8>,
+    pub basis_sealed: Vec<u8>,
     pub requested_at: Timestamp,
     /// The number of this export's own entry; the package ends with it.
     pub last_entry: u64,
@@ -34,28 +34,28 @@ pub(super) struct Ready {
     pub size_bytes: i64,
 }
 
-pub(super) struct NewExport<'a> {
+pub(super) struct NewExport {
     pub id: ExportId,
     pub public_id: PublicId,
     pub case: CaseId,
-    pub recipient: &'a str,
-    pub purpose: &'a str,
-    pub basis: &'a str,
+    pub recipient_sealed: Vec<u8>,
+    pub purpose_sealed: Vec<u8>,
+    pub basis_sealed: Vec<u8>,
     pub entry: EntryId,
     pub by: OfficialId,
 }
 
-pub(super) async fn insert(tx: &mut Tx, new: &NewExport<'_>) -> Result<(), sqlx::Error> {
+pub(super) async fn insert(tx: &mut Tx, new: &NewExport) -> Result<(), sqlx::Error> {
     let now = tx.now;
     sqlx::query!(
-        "insert into exports (id, public_id, case_id, recipient, purpose, basis, entry_id, requested_by, requested_at)
+        "insert into exports (id, public_id, case_id, recipient_sealed, purpose_sealed, basis_sealed, entry_id, requested_by, requested_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         new.id.uuid(),
         new.public_id.uuid(),
         new.case.uuid(),
-        new.recipient,
-        new.purpose,
-        new.basis,
+        new.recipient_sealed,
+        new.purpose_sealed,
+        new.basis_sealed,
         new.entry.uuid(),
         new.by.uuid(),
         now.to_sqlx()
@@ -75,7 +75,7 @@ pub(super) struct Which {
 /// Newest first.
 pub(super) async fn exports(tx: &mut Tx, which: Which) -> Result<Vec<Export>, sqlx::Error> {
     let rows = sqlx::query!(
-        "select x.id, x.public_id, x.case_id, x.recipient, x.purpose, x.basis, x.requested_at, x.object_key, x.sha256,
+        "select x.id, x.public_id, x.case_id, x.recipient_sealed, x.purpose_sealed, x.basis_sealed, x.requested_at, x.object_key, x.sha256,
             x.size_bytes, x.failed_reason, e.number_in_case
          from exports x join log_entries e on e.id = x.entry_id
          where ($1::uuid is null or x.case_id = $1) and ($2::uuid is null or x.public_id = $2)
@@ -103,9 +103,9 @@ pub(super) async fn exports(tx: &mut Tx, which: Which) -> Result<Vec<Export>, sq
                 id: row.id.into(),
                 public_id: PublicId(row.public_id),
                 case: row.case_id.into(),
-                recipient: row.recipient,
-                purpose: row.purpose,
-                basis: row.basis,
+                recipient_sealed: row.recipient_sealed,
+                purpose_sealed: row.purpose_sealed,
+                basis_sealed: row.basis_sealed,
                 requested_at: row.requested_at.to_jiff(),
                 last_entry,
                 progress,

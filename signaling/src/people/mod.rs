@@ -17,7 +17,7 @@ pub use actions::{
 };
 pub use routes::routes;
 pub use state::{
-    AgeClass, Answer, Birth, ConsentMode, ConsentOutcome, ConsentPurpose, GivenBy, Person, Question, YesNo, is_country,
-    is_language,
+    AgeClass, Answer, Birth, ConsentMode, ConsentOutcome, ConsentPurpose, ConsentText, GivenBy, Person, Question,
+    YesNo, is_country, is_language,
 };
 pub use store::{CaseRef, case_by_id, case_ref};

@@ -42,6 +42,13 @@ words! {
     }
 }
 words! {
+    /// Which text was said or shown. A changed text is a new word here: what somebody agreed to stays readable.
+    pub enum ConsentText in "consent_events.text_version" {
+        ContactRelative1 = "contact-relative-1", Verification1 = "verification-1",
+        ShareWithInstitution1 = "share-with-institution-1", DocumentPhoto1 = "document-photo-1",
+    }
+}
+words! {
     pub enum YesNo in "answers.value" { Yes = "yes", No = "no" }
 }
 

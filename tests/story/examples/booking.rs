@@ -115,7 +115,7 @@ async fn client(mut actor: Actor, site: &Value, number: usize) -> anyhow::Result
     let case = actor.post("/api/cases", intake).await?.ok()?["id"].clone();
     let contact = json!({ "names_as_given": "Familiar de prueba", "relation": "mother", "phone": format!("+502000000{number:02}"),
         "second_channel": "voice_call", "language": "es", "country": "GT", "zone": "America/Guatemala",
-        "consent": { "language": "es", "mode": "spoken", "text_version": "es/1" } });
+        "consent": { "language": "es", "mode": "spoken", "text_version": "contact-relative-1" } });
     let contact = actor.post(&format!("/api/cases/{}/contacts", text(&case)), contact).await?.ok()?["id"].clone();
     let vetting = json!({ "spoken_to": true, "account_compatible": true, "note": "de prueba" });
     actor.post(&format!("/api/contacts/{}/approve", text(&contact)), vetting).await?.ok()?;

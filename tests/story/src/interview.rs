@@ -90,7 +90,7 @@ impl Interview {
 
     pub async fn answers(&mut self, request: &Value, accepted: bool) -> Answer {
         let path = format!("/api/join/document-requests/{}/answer", id(request));
-        let body = json!({ "accepted": accepted, "text_version": "es/1", "language": "es" });
+        let body = json!({ "accepted": accepted, "text_version": "document-photo-1", "language": "es" });
         self.phone.post(&path, body).await.unwrap()
     }
 

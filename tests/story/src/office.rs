@@ -96,7 +96,7 @@ pub fn contact(with: Value) -> Value {
     let mut body = json!({
         "names_as_given": "Familiar de prueba 3", "relation": "mother", "phone": "+502 0000 0003",
         "second_channel": "voice_call", "language": "mam", "country": "GT", "zone": "America/Guatemala",
-        "consent": { "language": "mam", "mode": "spoken", "text_version": "mam/1" },
+        "consent": { "language": "mam", "mode": "spoken", "text_version": "contact-relative-1" },
     });
     override_with(&mut body, with);
     body
@@ -112,7 +112,7 @@ pub async fn names(staff: &mut Actor, case: &Value, with: Value) -> Value {
 pub fn consent(with: Value) -> Value {
     let mut body = json!({
         "purpose": "verification", "recipient_institution": null, "contact": null, "given_by": "person",
-        "outcome": "given", "language": "mam", "mode": "interpreter", "text_version": "mam/1", "witness": null,
+        "outcome": "given", "language": "mam", "mode": "interpreter", "text_version": "verification-1", "witness": null,
     });
     override_with(&mut body, with);
     body

@@ -1122,7 +1122,7 @@ export interface components {
             accepted: boolean;
             language: string;
             /** @description Which text the relative was shown. */
-            text_version: string;
+            text_version: components["schemas"]["ConsentText"];
         };
         AskChallenge: {
             kiosk: components["schemas"]["PublicId"];
@@ -1350,7 +1350,7 @@ export interface components {
             purpose: components["schemas"]["ConsentPurpose"];
             recipient_institution?: components["schemas"]["Named"] | null;
             recorded_by?: components["schemas"]["Named"] | null;
-            text_version: string;
+            text_version: components["schemas"]["ConsentText"];
             witness?: string | null;
         };
         /** @enum {string} */
@@ -1363,8 +1363,13 @@ export interface components {
         ConsentTaken: {
             language: string;
             mode: components["schemas"]["ConsentMode"];
-            text_version: string;
+            text_version: components["schemas"]["ConsentText"];
         };
+        /**
+         * @description Which text was said or shown. A changed text is a new word here: what somebody agreed to stays readable.
+         * @enum {string}
+         */
+        ConsentText: "contact-relative-1" | "verification-1" | "share-with-institution-1" | "document-photo-1";
         /** @description A contact as pages show it. */
         Contact: {
             case: components["schemas"]["PublicId"];
@@ -1725,7 +1730,7 @@ export interface components {
             outcome: components["schemas"]["ConsentOutcome"];
             purpose: components["schemas"]["ConsentPurpose"];
             recipient_institution?: components["schemas"]["PublicId"] | null;
-            text_version: string;
+            text_version: components["schemas"]["ConsentText"];
             witness?: string | null;
         };
         NewContact: {

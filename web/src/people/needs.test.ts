@@ -4,7 +4,7 @@ import { holds, needsOfVisit } from './needs';
 
 const consent = (over: Partial<Consent>): Consent => ({
   id: 'c', purpose: 'contact_relative', recipient_institution: null, contact: null, given_by: 'person', outcome: 'given', language: 'es',
-  mode: 'spoken', text_version: 'v1', witness: null, at: '2026-11-23T10:00:00Z', recorded_by: { id: 'o', name: 'Oficial A' }, ...over,
+  mode: 'spoken', text_version: 'contact-relative-1', witness: null, at: '2026-11-23T10:00:00Z', recorded_by: { id: 'o', name: 'Oficial A' }, ...over,
 });
 const contact = (kind: 'named' | 'approved'): Contact => ({ id: 'k', state: { kind, at: '' } }) as Contact;
 

@@ -7,20 +7,20 @@ use super::read::view_of;
 use super::{ContactNamed, ContactView, Error};
 use crate::app::App;
 use crate::auth::{self, Act, Official};
-use crate::contact::state::{MAX_NAME_CHARS, MAX_WORD_CHARS, Phone, Relation, SecondChannel};
+use crate::contact::state::{MAX_NAME_CHARS, Phone, Relation, SecondChannel};
 use crate::contact::store::{self, NewContactRow};
 use crate::db::Tx;
 use crate::http::Faults;
 use crate::id::{CaseId, ContactId, PublicId};
 use crate::jobs;
-use crate::people::{self, CaseRef, ConsentMode, ConsentOutcome, ConsentPurpose, GivenBy, NewConsent};
+use crate::people::{self, CaseRef, ConsentMode, ConsentOutcome, ConsentPurpose, ConsentText, GivenBy, NewConsent};
 
 /// How the person's consent to calling this relative was taken.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub(in crate::contact) struct ConsentTaken {
     language: String,
     mode: ConsentMode,
-    text_version: String,
+    text_version: ConsentText,
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -42,7 +42,6 @@ impl NewContact {
     fn check(&self) -> Result<Phone, Error> {
         let phone = Phone::parse(&self.phone);
         let consent = &self.consent;
-        let version_chars = consent.text_version.trim().chars().count();
         let is_consent_known = people::is_language(&consent.language) && consent.mode != ConsentMode::OnScreen;
         let mut faults = Faults::default();
         faults
@@ -52,8 +51,7 @@ impl NewContact {
             .need(people::is_language(&self.language), "language", "unknown")
             .need(people::is_country(&self.country), "country", "unknown")
             .need(TimeZone::get(&self.zone).is_ok(), "zone", "unknown")
-            .need(is_consent_known && version_chars <= MAX_WORD_CHARS, "consent", "unknown")
-            .need(version_chars > 0, "consent", "required");
+            .need(is_consent_known, "consent", "unknown");
         faults.done().map_err(Error::Faulty)?;
         phone.ok_or(Error::Unreadable("contacts.phone"))
     }

@@ -15,8 +15,6 @@ use crate::people::{self, ConsentMode, ConsentOutcome, ConsentPurpose, GivenBy, 
 
 /// Both sides of a few documents; more at once is a mistake of a page.
 const MAX_OPEN_REQUESTS: i64 = 8;
-/// Longest name of a version of a text.
-const MAX_VERSION_CHARS: usize = 64;
 
 pub async fn ask(
     app: &App,
@@ -117,12 +115,8 @@ pub async fn answer(app: &App, seat: &Seat, id: PublicId, answer: AnswerRequest)
 }
 
 fn check(answer: &AnswerRequest) -> Result<(), Error> {
-    let length = answer.text_version.chars().count();
     let mut faults = crate::http::Faults::default();
-    faults
-        .need(length > 0, "text_version", "required")
-        .need(length <= MAX_VERSION_CHARS, "text_version", "too_long")
-        .need(people::is_language(&answer.language), "language", "unknown");
+    faults.need(people::is_language(&answer.language), "language", "unknown");
     faults.done().map_err(|faults| Error::Refused(Problem::from(faults)))
 }
 
@@ -137,7 +131,7 @@ fn consent_of(seat: &Seat, request: &Request, answer: &AnswerRequest) -> NewCons
         outcome: if answer.accepted { ConsentOutcome::Given } else { ConsentOutcome::Refused },
         language: answer.language.clone(),
         mode: ConsentMode::OnScreen,
-        text_version: answer.text_version.clone(),
+        text_version: answer.text_version,
         witness: None,
         recorded_by: seat.actor(),
     }

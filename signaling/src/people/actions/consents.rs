@@ -14,7 +14,7 @@ use crate::id::{CaseId, ConsentId, ContactId, InstitutionId, PublicId, VisitId};
 use crate::jobs::{self, Job};
 use crate::log::{self, Basis, Fact, Kind};
 use crate::people::state::{
-    ConsentMode, ConsentOutcome, ConsentPurpose, GivenBy, MAX_NAME_CHARS, MAX_WORD_CHARS, is_language,
+    ConsentMode, ConsentOutcome, ConsentPurpose, ConsentText, GivenBy, MAX_NAME_CHARS, is_language,
 };
 use crate::people::store::{self, CaseRef, ConsentRow, NewConsentRow};
 
@@ -32,7 +32,7 @@ pub struct NewConsent {
     pub language: String,
     pub mode: ConsentMode,
     /// Which text was shown or spoken.
-    pub text_version: String,
+    pub text_version: ConsentText,
     pub witness: Option<String>,
     /// An official, or the participant in the visit.
     pub recorded_by: Actor,
@@ -70,7 +70,7 @@ pub async fn record_consent(app: &App, tx: &mut Tx, new: NewConsent) -> Result<(
         outcome: new.outcome,
         language: &new.language,
         mode: new.mode,
-        text_version: &new.text_version,
+        text_version: new.text_version,
         witness_sealed: new.witness.as_ref().map(seal).transpose()?,
         recorded_by: new.recorded_by,
     };
@@ -171,7 +171,7 @@ pub(in crate::people) struct ConsentInput {
     outcome: ConsentOutcome,
     language: String,
     mode: ConsentMode,
-    text_version: String,
+    text_version: ConsentText,
     witness: Option<String>,
 }
 
@@ -180,7 +180,6 @@ impl ConsentInput {
         let is_share = self.purpose == ConsentPurpose::ShareWithInstitution;
         let names_contact = self.purpose == ConsentPurpose::ContactRelative || self.given_by == GivenBy::Contact;
         let witness = self.witness.as_deref().unwrap_or("");
-        let version_chars = self.text_version.chars().count();
         let mut faults = Faults::default();
         faults
             .need(!is_share || self.recipient_institution.is_some(), "recipient_institution", "required")
@@ -189,8 +188,6 @@ impl ConsentInput {
             .need(is_language(&self.language), "language", "unknown")
             // what was shown on a screen was answered on that screen, by the participant
             .need(self.mode != ConsentMode::OnScreen, "mode", "unknown")
-            .need(!self.text_version.trim().is_empty(), "text_version", "required")
-            .need(version_chars <= MAX_WORD_CHARS, "text_version", "too_long")
             .need(witness.chars().count() <= MAX_NAME_CHARS, "witness", "too_long");
         faults.done()
     }
@@ -255,7 +252,7 @@ pub struct ConsentView {
     pub outcome: ConsentOutcome,
     pub language: String,
     pub mode: ConsentMode,
-    pub text_version: String,
+    pub text_version: ConsentText,
     pub witness: Option<String>,
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
@@ -285,7 +282,7 @@ fn view(app: &App, case: CaseId, row: ConsentRow) -> Result<ConsentView, Error> 
         outcome: ConsentOutcome::of_column(&row.outcome)?,
         language: row.language,
         mode: ConsentMode::of_column(&row.mode)?,
-        text_version: row.text_version,
+        text_version: ConsentText::of_column(&row.text_version)?,
         witness: row.witness_sealed.as_ref().map(open).transpose()?,
         at: row.at.to_jiff(),
         recorded_by: named(row.recorded_by_public_id, row.recorded_by_name),

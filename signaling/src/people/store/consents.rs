@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::audit::Actor;
 use crate::db::Tx;
 use crate::id::{CaseId, ConsentId, ContactId, InstitutionId, PublicId, VisitId};
-use crate::people::state::{ConsentMode, ConsentOutcome, ConsentPurpose, GivenBy};
+use crate::people::state::{ConsentMode, ConsentOutcome, ConsentPurpose, ConsentText, GivenBy};
 
 pub(in crate::people) struct NewConsentRow<'a> {
     pub id: ConsentId,
@@ -19,7 +19,7 @@ pub(in crate::people) struct NewConsentRow<'a> {
     pub outcome: ConsentOutcome,
     pub language: &'a str,
     pub mode: ConsentMode,
-    pub text_version: &'a str,
+    pub text_version: ConsentText,
     pub witness_sealed: Option<Vec<u8>>,
     pub recorded_by: Actor,
 }
@@ -47,7 +47,7 @@ pub(in crate::people) async fn insert_consent(tx: &mut Tx, row: &NewConsentRow<'
         row.outcome.as_str(),
         row.language,
         row.mode.as_str(),
-        row.text_version,
+        row.text_version.as_str(),
         row.witness_sealed,
         now.to_sqlx(),
         official,

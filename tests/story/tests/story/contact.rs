@@ -46,8 +46,12 @@ async fn what_is_no_phone_no_zone_no_country_or_no_consent_names_nobody() {
         ("country", json!("Guatemala"), "unknown"),
         ("relation", json!("friend"), "unknown"),
         ("names_as_given", json!(""), "required"),
-        ("consent", json!({ "language": "mam", "mode": "spoken", "text_version": "" }), "required"),
-        ("consent", json!({ "language": "mam", "mode": "on_screen", "text_version": "mam/1" }), "unknown"),
+        (
+            "consent",
+            json!({ "language": "mam", "mode": "spoken", "text_version": "Lo que dijo Familiar 3" }),
+            "unknown",
+        ),
+        ("consent", json!({ "language": "mam", "mode": "on_screen", "text_version": "contact-relative-1" }), "unknown"),
     ] {
         let answer = staff.post(&path, contact(json!({ field: value }))).await.unwrap();
         assert_eq!((answer.code().as_str(), &answer.json()["fields"][field]), ("invalid", &json!(code)), "{field}");

@@ -84,7 +84,7 @@ impl Town {
         let asked = json!({ "document": "passport", "side": "front" });
         let request = self.admitted.post(&path, asked).await.unwrap().ok().expect("asked");
         let still = format!("/api/join/document-requests/{}", id(&request));
-        let yes = json!({ "accepted": true, "text_version": "es/1", "language": "es" });
+        let yes = json!({ "accepted": true, "text_version": "document-photo-1", "language": "es" });
         self.phone.post(&format!("{still}/answer"), yes).await.unwrap().ok().expect("agreed");
         let hash = Hash::of(PICTURE).to_string();
         let headers = [("content-type", "image/png"), ("x-content-sha256", hash.as_str())];
@@ -211,7 +211,7 @@ async fn body(path: &str, town: &Town, thing: &str) -> Value {
         "/api/claims/{id}/decision" => json!({ "conclusion": "uphold", "reasons": "x" }),
         "/api/sites/{id}/kiosks" => json!({ "name": "Otro quiosco de prueba" }),
         "/api/join/document-requests/{id}/answer" => {
-            json!({ "accepted": true, "text_version": "es/1", "language": "es" })
+            json!({ "accepted": true, "text_version": "document-photo-1", "language": "es" })
         }
         "/api/auth/demo" | "/api/auth/enrol" => json!({ "token": secret }),
         "/api/join/redeem" => json!({ "token": secret, "code": "000000" }),

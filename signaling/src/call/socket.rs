@@ -79,7 +79,11 @@ async fn enter<R: Stream<Item = Incoming> + Unpin>(
 ) -> Result<Entered, ErrorCode> {
     let first = tokio::time::timeout(HELLO_WITHIN, first_text(incoming)).await;
     let text = first.ok().flatten().ok_or(ErrorCode::HelloExpected)?;
-    let Ok(ClientMessage::Hello { token }) = parse(&text) else { return Err(ErrorCode::HelloExpected) };
+    let token = match parse(&text) {
+        Ok(ClientMessage::Hello { token }) => token,
+        Err(ErrorCode::TooLarge) => return Err(ErrorCode::TooLarge),
+        Ok(_) | Err(_) => return Err(ErrorCode::HelloExpected),
+    };
     let ticket = actions::accept_token(app, &token).await?;
     let socket = app.calls.new_socket();
     let mailbox = app.calls.join(app, ticket, socket, wire.clone())?;

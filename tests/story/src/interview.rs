@@ -96,8 +96,12 @@ impl Interview {
 
     /// As the relative's page sends it.
     pub async fn sends(&mut self, request: &Value, bytes: &[u8], sha256: &str) -> Answer {
+        self.sends_with(request, bytes, &[("x-content-sha256", sha256)]).await
+    }
+
+    pub async fn sends_with(&mut self, request: &Value, bytes: &[u8], headers: &[(&str, &str)]) -> Answer {
         let path = format!("/api/join/document-requests/{}/still", id(request));
-        let headers = [("content-type", "image/png"), ("x-content-sha256", sha256)];
+        let headers = [&[("content-type", "image/png")], headers].concat();
         self.phone.put(&path, bytes.to_vec(), &headers).await.unwrap()
     }
 

@@ -49,7 +49,7 @@ pub struct KioskSession {
 }
 
 pub async fn enrol(app: &App, code: &str, key: &Jwk) -> Result<PublicId, Error> {
-    let key = key.point().ok_or(Error::Invalid { field: "public_key", code: "not_p256" })?;
+    let key = key.point().ok_or(Error::Invalid { field: "public_key", code: "not_understood" })?;
     let mut tx = app.db.begin(Scope::Auth).await?;
     let kiosk = directory::enrol_kiosk(app, &mut tx, code, &key).await?.ok_or(Error::NotEnrolled)?;
     tx.commit().await?;

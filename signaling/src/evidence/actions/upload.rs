@@ -1,7 +1,7 @@
 //! The relative's still arrives: checked, sealed, stored, and only then recorded, in one transaction with its log entry.
 use attest::commitment::Value;
 use attest::hash::Hash;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use policy::Purpose;
 
 use super::request::{allow_seat, own};
@@ -21,6 +21,8 @@ use crate::objects::{self, Stored};
 pub(super) const OBJECT: &str = "evidence_items.object";
 const SENDER: &str = "sender";
 const SERVER: &str = "server";
+/// Clocks that a network sets differ by less.
+const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(2);
 
 /// What came with the bytes.
 pub struct Sent {
@@ -90,12 +92,13 @@ async fn record(
     if !store::mark_stored(&mut tx, request.id).await? {
         return Err(Error::NotAccepted);
     }
+    let (captured_at, clock) = moment(sent.captured_at, request.asked_at, tx.now);
     let new = NewStill {
         id: EvidenceId::new(&app.chance, tx.now),
         public_id: app.chance.public_id(),
         case: seat.case,
-        captured_at: sent.captured_at.unwrap_or(tx.now),
-        clock: if sent.captured_at.is_some() { SENDER } else { SERVER },
+        captured_at,
+        clock,
         checked,
         stored,
     };
@@ -114,6 +117,16 @@ async fn record(
     };
     call::notify(app, seat.visit, notice);
     Ok(receipt)
+}
+
+/// When it was captured, and by which clock. The sender's word counts where it can be true: after it was asked for and
+/// before it came. A cheap phone whose clock is years off still sends its still; then the moment of receipt stands.
+fn moment(sender: Option<Timestamp>, asked_at: Timestamp, received_at: Timestamp) -> (Timestamp, &'static str) {
+    let possible = (asked_at - CLOCK_TOLERANCE)..=(received_at + CLOCK_TOLERANCE);
+    match sender.filter(|at| possible.contains(at)) {
+        Some(at) => (at, SENDER),
+        None => (received_at, SERVER),
+    }
 }
 
 /// Who, when and by which clock, where, how, on which consent.

@@ -90,10 +90,16 @@ async fn a_room_token_is_good_for_five_minutes() {
 async fn whoever_does_not_say_hello_first_is_sent_away() {
     let world = World::new().await;
     let lobby = Lobby::of(&world).await;
-    for first in [r#"{"type":"ping","n":1}"#, "hello", r#"{"type":"hello"}"#] {
+    let large = format!(r#"{{"type":"hello","token":"{}"}}"#, "x".repeat(70 * 1024));
+    for (first, code) in [
+        (r#"{"type":"ping","n":1}"#, "hello_expected"),
+        ("hello", "hello_expected"),
+        (r#"{"type":"hello"}"#, "hello_expected"),
+        (large.as_str(), "too_large"),
+    ] {
         let mut socket = Socket::connects(&lobby.server).await;
         socket.sends(first).await;
-        assert_eq!(socket.hears_error().await, "hello_expected", "{first}");
+        assert_eq!(socket.hears_error().await, code, "{first:.60}");
         assert!(socket.is_closed().await);
     }
 }

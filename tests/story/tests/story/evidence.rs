@@ -5,7 +5,7 @@ use reencuentro::db::Scope;
 use reencuentro::log::{self, Sequencer};
 use reencuentro::objects;
 use story::World;
-use story::interview::{Interview, files, picture};
+use story::interview::{Interview, files, picture, sha256};
 use story::office::id;
 
 /// The public id of a still that is kept, and its content's path.
@@ -91,4 +91,26 @@ async fn a_file_that_no_row_names_is_swept_after_a_day_and_one_that_a_row_names_
     let mut verifier = call.office.official(&world, call.office.shelter, &[Role::Verifier]).await;
     let kept = verifier.get(&path).await.unwrap();
     assert_eq!((kept.status, kept.bytes), (StatusCode::OK, picture(b"")));
+}
+
+#[tokio::test]
+async fn the_senders_clock_counts_only_where_it_can_be_true() {
+    for (told, by) in [
+        ("2027-03-15T16:00:30Z", "sender"),
+        ("1999-01-01T00:00:00Z", "server"),
+        ("2031-01-01T00:00:00Z", "server"),
+        ("2027-03-15T15:00:00Z", "server"),
+    ] {
+        let world = World::new().await;
+        let mut call = Interview::of(&world).await;
+        let request = call.agreed().await;
+        let still = picture(b"");
+        let sent = [("x-content-sha256", sha256(&still)), ("x-captured-at", told.to_owned())];
+        let headers: Vec<(&str, &str)> = sent.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        call.sends_with(&request, &still, &headers).await.ok().expect("stored, whatever the clock says");
+        let sql = "select captured_clock, captured_at::text = $1::timestamptz::text, captured_at = recorded_at from evidence_items";
+        let stored: (String, bool, bool) =
+            sqlx::query_as(sql).bind(told).fetch_one(&world.behind().await).await.expect("one item");
+        assert_eq!(stored, (by.to_owned(), by == "sender", by == "server"), "{told}");
+    }
 }

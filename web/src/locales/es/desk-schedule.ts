@@ -51,7 +51,7 @@ export default {
   'day.today': 'Hoy',
   'day.empty': 'Ese día no hay visitas',
   'day.empty_why': 'Las que se reserven aparecen aquí, por quiosco.',
-  'day.as_guest': 'Una visita que el sitio suspende se quita de esta lista. La razón no se muestra: así, quien necesita protección no queda a la vista.',
+  'day.as_guest': 'Una visita que el lugar suspende se quita de esta lista. La razón no se muestra: así, quien necesita protección no queda a la vista.',
   'day.no_kiosk': 'Sin quiosco',
   'day.somebody': 'Persona alojada',
   'day.count': { one: '{n} visita', other: '{n} visitas' },

@@ -11,7 +11,7 @@ export default {
   'shell.back': 'Volver',
   'shell.back_to_case': 'Volver a la ficha',
   'shell.save': 'Guardar',
-  'shell.language': 'Idioma de esta página',
+  'shell.language': 'Lengua de esta página',
   'shell.stale': 'No se pudo actualizar. Lo que ve es lo último que llegó.',
   'shell.optional': 'Si hace falta',
   'shell.choose': 'Elija…',

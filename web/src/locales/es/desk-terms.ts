@@ -130,7 +130,7 @@ export default {
 
   'document.passport': 'Pasaporte',
   'document.national_id': 'Documento de identidad',
-  'document.birth_certificate': 'Partida de nacimiento',
+  'document.birth_certificate': 'Acta de nacimiento',
   'document.other': 'Otro documento',
   'side.front': 'frente',
   'side.back': 'reverso',

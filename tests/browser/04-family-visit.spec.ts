@@ -63,6 +63,15 @@ test('the right code leads to camera and microphone, then to the lobby', async (
   await relative.looksRight('4-waiting');
 });
 
+test('on a second page of the same phone the link leads to the same lobby, without a code', async () => {
+  const second = new Join(await relative.context.newPage(), 'join');
+  await second.open(link);
+  await second.shows('Todo listo para entrar');
+  await second.looksRight('3-check-second-page');
+  await second.page.close();
+  await relative.isStillWaiting();
+});
+
 test('the hosted person starts with the six digits that staff read on the board', async () => {
   await desk.go('today');
   const digits = await desk.page.getByRole('row').filter({ hasText: PERSON }).locator('.digits').innerText();
@@ -134,7 +143,11 @@ test('a dropped websocket comes back by itself', async () => {
 
 test('a phone that was offline comes back by itself', async () => {
   await relative.context.setOffline(true);
+  await dropSocket(relative.page);
+  await expect(relative.page.getByText('Estamos volviendo a conectar')).toBeVisible();
+  await relative.looksRight('5-call-reconnecting');
   await relative.context.setOffline(false);
+  await expect(relative.page.getByText('Estamos volviendo a conectar')).toBeHidden();
   await Promise.all([seesAndHears(relative.page), seesAndHears(kiosk.page)]);
 });
 

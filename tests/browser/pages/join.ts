@@ -35,6 +35,9 @@ export class Join extends Face {
     await this.press('Entrar');
     await this.shows('Ya saben que usted está aquí');
   }
+  async isStillWaiting(): Promise<void> {
+    await this.shows('Ya saben que usted está aquí');
+  }
   async isInCall(): Promise<void> {
     await expect(this.heading('Llamada')).toBeAttached();
     await expect(this.page.getByLabel('Mandos de la llamada')).toBeVisible();

@@ -4,9 +4,27 @@ import { baseUrl, sessionFile } from './world';
 
 export type Invitation = { link: string; code: string };
 
+const asStaff = () => request.newContext({ baseURL: baseUrl, storageState: sessionFile('staff'), extraHTTPHeaders: { origin: baseUrl } });
+
+/** The same visit once more, so many minutes from now: its id. */
+export async function bookedAgain(visit: string, inMinutes: number): Promise<string> {
+  const staff = await asStaff();
+  try {
+    const before = (await (await staff.get(`/api/visits/${visit}`)).json()) as { case: { id: string }; kiosk: { id: string }; zone: string };
+    const file = (await (await staff.get(`/api/cases/${before.case.id}`)).json()) as { contacts: { id: string }[] };
+    const start = new Date(Date.now() + inMinutes * 60_000).toLocaleString('sv-SE', { timeZone: before.zone }).slice(0, 16).replace(' ', 'T');
+    const wanted = { case: before.case.id, type: 'family', contact: file.contacts[0]?.id, kiosk: before.kiosk.id, official: null, local_start: `${start}:00`, duration_min: 30 };
+    const booked = await staff.post('/api/visits', { data: wanted });
+    if (!booked.ok()) throw new Error(`not booked: ${booked.status()} ${await booked.text()}`);
+    return ((await booked.json()) as { id: string }).id;
+  } finally {
+    await staff.dispose();
+  }
+}
+
 /** A new link and code for a visit, read from the outbox once they are there. */
 export async function freshInvitation(visit: string): Promise<Invitation> {
-  const staff = await request.newContext({ baseURL: baseUrl, storageState: sessionFile('staff'), extraHTTPHeaders: { origin: baseUrl } });
+  const staff = await asStaff();
   try {
     const before = new Set((await messagesOf(staff, visit)).map(({ id }) => id));
     const sent = await staff.post(`/api/visits/${visit}/send-code-again`, { data: {} });

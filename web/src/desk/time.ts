@@ -32,6 +32,10 @@ export const longDay = (instant: string | number, zone: string, tags: string[]):
   // Spanish says «jueves 12 de marzo»; the browser's data puts a comma between.
   format(tags, zone, { weekday: 'long', day: 'numeric', month: 'long' }).format(new Date(instant)).replace(/^(\p{Ll}+), /u, '$1 ');
 
+/** As a heading of its own: Spanish writes the names of days small. */
+export const dayTitle = (instant: string | number, zone: string, tags: string[]): string =>
+  longDay(instant, zone, tags).replace(/^\p{Ll}/u, (letter) => letter.toLocaleUpperCase(tags));
+
 export const shortDayTime = (instant: string | number, zone: string, tags: string[]): string =>
   format(tags, zone, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }).format(new Date(instant));
 

@@ -6,8 +6,8 @@ export type Invitation = { link: string; code: string };
 
 const asStaff = () => request.newContext({ baseURL: baseUrl, storageState: sessionFile('staff'), extraHTTPHeaders: { origin: baseUrl } });
 
-/** The same visit once more, so many minutes from now: its id. */
-export async function bookedAgain(visit: string, inMinutes: number): Promise<string> {
+/** The same visit once more, so many minutes from now: its invitation. */
+export async function bookedAgain(visit: string, inMinutes: number): Promise<Invitation> {
   const staff = await asStaff();
   try {
     const before = (await (await staff.get(`/api/visits/${visit}`)).json()) as { case: { id: string }; kiosk: { id: string }; zone: string };
@@ -16,7 +16,7 @@ export async function bookedAgain(visit: string, inMinutes: number): Promise<str
     const wanted = { case: before.case.id, type: 'family', contact: file.contacts[0]?.id, kiosk: before.kiosk.id, official: null, local_start: `${start}:00`, duration_min: 30 };
     const booked = await staff.post('/api/visits', { data: wanted });
     if (!booked.ok()) throw new Error(`not booked: ${booked.status()} ${await booked.text()}`);
-    return ((await booked.json()) as { id: string }).id;
+    return await invitationIn(staff, ((await booked.json()) as { id: string }).id, new Set());
   } finally {
     await staff.dispose();
   }
@@ -29,21 +29,27 @@ export async function freshInvitation(visit: string): Promise<Invitation> {
     const before = new Set((await messagesOf(staff, visit)).map(({ id }) => id));
     const sent = await staff.post(`/api/visits/${visit}/send-code-again`, { data: {} });
     if (!sent.ok()) throw new Error(`no new code: ${sent.status()} ${await sent.text()}`);
-    for (let tries = 0; tries < 50; tries += 1) {
-      const fresh = (await messagesOf(staff, visit)).filter(({ id }) => !before.has(id));
-      const link = fresh.find(({ channel }) => channel === 'sms')?.link;
-      const code = sixDigits(fresh.find(({ channel }) => channel === 'voice')?.text ?? '');
-      if (link && code) return { link, code };
-      await new Promise((done) => setTimeout(done, 100));
-    }
-    throw new Error('the outbox never showed a new link and code');
+    return await invitationIn(staff, visit, before);
   } finally {
     await staff.dispose();
   }
 }
 
+type Staff = Awaited<ReturnType<typeof request.newContext>>;
+/** From the outbox, once both messages are there. */
+async function invitationIn(staff: Staff, visit: string, before: Set<string>): Promise<Invitation> {
+  for (let tries = 0; tries < 50; tries += 1) {
+    const fresh = (await messagesOf(staff, visit)).filter(({ id }) => !before.has(id));
+    const link = fresh.find(({ channel }) => channel === 'sms')?.link;
+    const code = sixDigits(fresh.find(({ channel }) => channel === 'voice')?.text ?? '');
+    if (link && code) return { link, code };
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  throw new Error('the outbox never showed a new link and code');
+}
+
 type Message = { id: string; channel: 'sms' | 'voice'; visit: string | null; text: string; link: string | null };
-async function messagesOf(staff: Awaited<ReturnType<typeof request.newContext>>, visit: string): Promise<Message[]> {
+async function messagesOf(staff: Staff, visit: string): Promise<Message[]> {
   const all = (await (await staff.get('/api/messages')).json()) as Message[];
   return all.filter((one) => one.visit === visit);
 }

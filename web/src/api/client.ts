@@ -65,16 +65,35 @@ export const api = {
 export const isProblem = <Code extends string>(failure: Failure, code: Code): failure is Problem & { code: Code } =>
   failure.kind === 'problem' && failure.code === code;
 
-/** Listens to one named event of a stream; the browser reconnects by itself. Returns the way to stop. */
+/**
+ * Listens to one named event of a stream; the browser reconnects by itself. A stream over a network that went away stays
+ * open for minutes without a word: it counts as lost at once, and is made anew when the network is back. Returns the way
+ * to stop.
+ */
 export function listen<Data>(
   path: string,
   event: string,
   heard: (data: Data) => void,
   connected: (alive: boolean) => void = () => {},
 ): () => void {
-  const source = new EventSource(path);
-  source.addEventListener(event, (message) => heard(JSON.parse((message as MessageEvent<string>).data) as Data));
-  source.addEventListener('open', () => connected(true));
-  source.addEventListener('error', () => connected(false));
-  return () => source.close();
+  const begin = (): EventSource => {
+    const source = new EventSource(path);
+    source.addEventListener(event, (message) => heard(JSON.parse((message as MessageEvent<string>).data) as Data));
+    source.addEventListener('open', () => connected(true));
+    source.addEventListener('error', () => connected(false));
+    return source;
+  };
+  let source = begin();
+  const lost = (): void => connected(false);
+  const back = (): void => {
+    source.close();
+    source = begin();
+  };
+  window.addEventListener('offline', lost);
+  window.addEventListener('online', back);
+  return () => {
+    window.removeEventListener('offline', lost);
+    window.removeEventListener('online', back);
+    source.close();
+  };
 }

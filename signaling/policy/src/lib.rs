@@ -98,7 +98,11 @@ fn decide_for_participant(principal: &Principal, action: Action, facts: &Facts) 
         Principal::Contact => {
             matches!(
                 action,
-                Action::ArriveAtVisit | Action::LeaveVisit | Action::JoinCall | Action::AnswerDocumentRequest
+                Action::ReadVisit
+                    | Action::ArriveAtVisit
+                    | Action::LeaveVisit
+                    | Action::JoinCall
+                    | Action::AnswerDocumentRequest
             )
         }
         Principal::HostedPerson => {

@@ -216,7 +216,7 @@ pub(super) async fn write(app: &App, tx: &mut Tx, visit: &Visit, moved: Moved<'_
 }
 
 /// A participant acts in their own visit: decided and written down like everything else.
-async fn record_own(
+pub(super) async fn record_own(
     app: &App,
     tx: &mut Tx,
     visit: &Visit,

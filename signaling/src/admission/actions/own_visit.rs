@@ -1,9 +1,10 @@
 //! What a participant without an account sees of the own visit: its time, and whether to wait.
 use jiff::Timestamp;
+use policy::Action;
 use serde::Serialize;
 
 use crate::admission::error::Error;
-use crate::admission::pass::{OPENS_BEFORE, load, standing_of};
+use crate::admission::pass::{OPENS_BEFORE, load, record_own, standing_of};
 use crate::admission::state::Standing;
 use crate::app::App;
 use crate::auth::Seat;
@@ -49,6 +50,7 @@ pub struct JoinVisit {
 pub async fn own_visit(app: &App, seat: &Seat) -> Result<JoinVisit, Error> {
     let mut tx = app.db.begin(seat.scope()).await?;
     let (visit, participant) = load(&mut tx, seat.participant).await?;
+    record_own(app, &mut tx, &visit, &participant, Action::ReadVisit).await?;
     let now = tx.now;
     tx.commit().await?;
     Ok(shape(app, &visit, &participant, now))

@@ -18,6 +18,23 @@ async fn rows_about(behind: &PgPool, case: &Uuid) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
+async fn what_a_relative_reads_of_their_own_visit_is_written_down_too() {
+    let world = World::new().await;
+    let mut call = Interview::of(&world).await;
+    let behind = world.behind().await;
+    let case: Uuid = sqlx::query_scalar("select id from cases").fetch_one(&behind).await.unwrap();
+    for (path, action) in
+        [("/api/join/visit", "read_visit"), ("/api/join/document-requests", "answer_document_request")]
+    {
+        let before = rows_about(&behind, &case).await.len();
+        call.phone.get(path).await.unwrap().ok().expect("read");
+        let after = rows_about(&behind, &case).await;
+        assert_eq!(after.len(), before + 1, "{path}");
+        assert!(after.contains(&(action.to_owned(), "own_visit".to_owned())), "{path}: {after:?}");
+    }
+}
+
+#[tokio::test]
 async fn each_read_of_a_case_adds_one_row_that_names_what_was_done_and_to_which_case() {
     let world = World::new().await;
     let mut call = Interview::of(&world).await;

@@ -106,7 +106,7 @@ fn decide_for_participant(principal: &Principal, action: Action, facts: &Facts) 
             )
         }
         Principal::HostedPerson => {
-            matches!(action, Action::ArriveAtVisit | Action::LeaveVisit | Action::JoinCall)
+            matches!(action, Action::ReadVisit | Action::ArriveAtVisit | Action::LeaveVisit | Action::JoinCall)
         }
         Principal::Official { .. } => false,
     };

@@ -55,7 +55,7 @@ fn a_participant_without_account_acts_in_the_own_visit_only() {
         assert_eq!(decide(&Principal::Contact, *action, &outside), Err(Refusal::NotVisible), "{action:?}");
         let inside = Facts { is_in_visit: true, ..Facts::of(Standing::Stranger) };
         let may = decide(&Principal::HostedPerson, *action, &inside).is_ok();
-        let own = [Action::ArriveAtVisit, Action::LeaveVisit, Action::JoinCall];
+        let own = [Action::ReadVisit, Action::ArriveAtVisit, Action::LeaveVisit, Action::JoinCall];
         assert_eq!(may, own.contains(action), "{action:?}");
     }
 }

@@ -5,13 +5,13 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use axum::response::sse::Event;
 use futures_util::{Stream, stream};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio::time::Instant;
 
 use super::actions;
 use crate::app::App;
-use crate::auth::Official;
+use crate::auth::{self, Official};
 use crate::changes::Change;
 use crate::http::Problem;
 use crate::id::SiteId;
@@ -47,28 +47,54 @@ impl Watch {
     async fn next(&mut self) -> Option<Event> {
         loop {
             let heard = tokio::time::timeout_at(self.until, self.changes.recv()).await.ok()?;
-            match heard {
-                // Nothing tells why: a visit that was released is gone, and its name with it.
-                Ok(change) if change.taken_from.contains(&self.official.institution) => {
-                    return Some(changed(json!({ "visit": null })));
-                }
-                Ok(change) if self.site.is_none_or(|site| site == change.site) => {
-                    // A change that cannot be looked at now is told as "read everything again".
-                    let seen = actions::visit_seen(&self.app, &self.official, self.site, change.visit).await;
-                    match seen {
-                        Ok(Some(visit)) => return Some(changed(json!({ "visit": visit }))),
-                        Ok(None) => {}
-                        Err(_) => return Some(changed(json!({ "visit": null }))),
-                    }
-                }
-                Ok(_) => {}
-                Err(RecvError::Lagged(_)) => return Some(changed(json!({ "visit": null }))),
+            let change = match heard {
+                Ok(change) if !self.is_near(&change) => continue,
+                Ok(change) => Some(change),
+                Err(RecvError::Lagged(_)) => None,
                 Err(RecvError::Closed) => return None,
+            };
+            if !self.is_still_there().await {
+                return None;
+            }
+            let event = match change {
+                Some(change) => self.of(&change).await,
+                None => Some(json!({ "visit": null })),
+            };
+            if let Some(event) = event {
+                return Some(changed(event));
             }
         }
     }
+
+    fn is_near(&self, change: &Change) -> bool {
+        self.is_taken_away(change) || self.site.is_none_or(|site| site == change.site)
+    }
+
+    fn is_taken_away(&self, change: &Change) -> bool {
+        change.taken_from.contains(&self.official.institution)
+    }
+
+    /// What this official's board is told of a change. Nothing tells why: of a visit that was released not even its name.
+    async fn of(&self, change: &Change) -> Option<Value> {
+        if self.is_taken_away(change) {
+            return Some(json!({ "visit": null }));
+        }
+        match actions::visit_seen(&self.app, &self.official, self.site, change.visit).await {
+            Ok(visit) => visit.map(|visit| json!({ "visit": visit })),
+            // A change that cannot be looked at now is told as "read everything again".
+            Err(_) => Some(json!({ "visit": null })),
+        }
+    }
+
+    /// Who signed out hears nothing more, and who lost a role hears by those that are left. A database that does not
+    /// answer ends the stream, too: the browser comes back by itself.
+    async fn is_still_there(&mut self) -> bool {
+        let Ok(Some(official)) = auth::still(&self.app, &self.official).await else { return false };
+        self.official = official;
+        true
+    }
 }
 
-fn changed(data: serde_json::Value) -> Event {
+fn changed(data: Value) -> Event {
     Event::default().event("changed").data(data.to_string())
 }

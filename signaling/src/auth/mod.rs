@@ -20,5 +20,5 @@ pub use extract::{
     each_once,
 };
 pub use routes::routes;
-pub use session::{LinkPurpose, issue_sign_in_link};
+pub use session::{LinkPurpose, issue_sign_in_link, still};
 pub use store::held;

@@ -97,6 +97,14 @@ pub(super) async fn sign_out(app: &App, official: &Official) -> Result<HeaderVal
     Ok(clear_cookie(SESSION_COOKIE))
 }
 
+/// Who is at the other end of something long, now: nobody any more once the session ended, and with the roles of now.
+pub async fn still(app: &App, official: &Official) -> Result<Option<Official>, sqlx::Error> {
+    let mut tx = app.db.begin(Scope::Auth).await?;
+    let official = store::official_of_session(&mut tx, &official.session_hash).await?;
+    tx.commit().await?;
+    Ok(official)
+}
+
 /// Presence shown: counts for five minutes from now.
 pub(super) async fn step_up(tx: &mut Tx, official: &Official) -> Result<(), sqlx::Error> {
     let until = tx.now + STEP_UP;

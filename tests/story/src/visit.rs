@@ -181,6 +181,12 @@ impl Ear {
         let frame = tokio::time::timeout(std::time::Duration::from_secs(2), self.0.next()).await.ok()??;
         Some(String::from_utf8(frame.expect("an open stream").to_vec()).expect("text"))
     }
+
+    /// Whether the server ended it within two seconds, with nothing said before.
+    pub async fn is_over(&mut self) -> bool {
+        let frame = tokio::time::timeout(std::time::Duration::from_secs(2), self.0.next()).await;
+        matches!(frame, Ok(None))
+    }
 }
 
 pub async fn listens(staff: &mut Actor) -> Ear {

@@ -3,9 +3,11 @@ use axum::http::StatusCode;
 use jiff::SignedDuration;
 use policy::Role;
 use serde_json::{Value, json};
-use story::World;
 use story::office::{Office, id};
-use story::visit::{Kiosk, Ready, admits, books, entry, family_visit, listens, participant, redeems, token_and_code};
+use story::visit::{
+    Ear, Kiosk, Ready, admits, books, entry, family_visit, listens, participant, redeems, token_and_code,
+};
+use story::{Actor, World};
 
 #[tokio::test]
 async fn a_relative_comes_by_link_and_code_waits_and_is_admitted_by_site_staff() {
@@ -292,6 +294,19 @@ async fn in_a_verification_the_verifier_admits_and_site_staff_do_not() {
     assert_eq!(admits(&mut consul, relative).await.status, StatusCode::OK);
 }
 
+/// The world's ear connects beside the test; what was announced before that is heard by nobody.
+async fn hears_a_change(world: &World, staff: &mut Actor, visit: &Value, ear: &mut Ear) -> Option<String> {
+    for _ in 0..5 {
+        staff.post(&format!("/api/visits/{}/send-code-again", id(visit)), json!({})).await.unwrap().ok().unwrap();
+        world.work().await;
+        let heard = ear.next().await;
+        if heard.is_some() {
+            return heard;
+        }
+    }
+    None
+}
+
 #[tokio::test]
 async fn a_board_hears_that_something_changed_and_never_of_another_institution() {
     let world = World::new().await;
@@ -300,16 +315,21 @@ async fn a_board_hears_that_something_changed_and_never_of_another_institution()
     let mut stranger = office.official(&world, office.stranger, &[Role::Attendant]).await;
     let visit = family_visit(&world, &mut staff).await;
     let (mut own, mut foreign) = (listens(&mut staff).await, listens(&mut stranger).await);
-    // The world's ear connects beside the test; what was announced before that is heard by nobody.
-    let mut heard = None;
-    for _ in 0..5 {
-        staff.post(&format!("/api/visits/{}/send-code-again", id(&visit)), json!({})).await.unwrap().ok().unwrap();
-        world.work().await;
-        heard = own.next().await;
-        if heard.is_some() {
-            break;
-        }
-    }
+    let heard = hears_a_change(&world, &mut staff, &visit, &mut own).await;
     assert_eq!(heard, Some(format!("event: changed\ndata: {{\"visit\":\"{}\"}}\n\n", id(&visit))));
     assert_eq!(foreign.next().await, None);
+}
+
+#[tokio::test]
+async fn who_signed_out_hears_nothing_more_on_a_board_that_stayed_open() {
+    let world = World::new().await;
+    let office = Office::of(&world).await;
+    let (mut leaves, mut stays) = (office.staff(&world).await, office.staff(&world).await);
+    let visit = family_visit(&world, &mut stays).await;
+    let mut left = listens(&mut leaves).await;
+    let mut kept = listens(&mut stays).await;
+    leaves.post("/api/auth/sign-out", json!({})).await.unwrap().ok().expect("signed out");
+    let heard = hears_a_change(&world, &mut stays, &visit, &mut kept).await;
+    assert!(heard.is_some(), "a colleague hears of the visit");
+    assert!(left.is_over().await, "the stream ended without a word");
 }

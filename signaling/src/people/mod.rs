@@ -20,4 +20,4 @@ pub use state::{
     AgeClass, Answer, Birth, ConsentMode, ConsentOutcome, ConsentPurpose, ConsentText, GivenBy, Person, Question,
     YesNo, is_country, is_language,
 };
-pub use store::{CaseRef, case_by_id, case_ref};
+pub use store::{CaseRef, case_by_id, case_ref, hold};

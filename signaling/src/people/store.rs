@@ -228,6 +228,18 @@ pub(super) struct AnswerRow {
     pub language: String,
 }
 
+/// Until the end of the transaction nobody else changes what the case's grants and visits rest on, or builds on it: a
+/// grant and an answer about fear, a booking and a consent withdrawn come one after the other, and the second sees the
+/// first. Taken before any other lock.
+pub async fn hold(tx: &mut Tx, case: CaseId) -> Result<(), sqlx::Error> {
+    // The random half of the id.
+    let (_, key) = case.uuid().as_u64_pair();
+    sqlx::query!(r#"select pg_advisory_xact_lock($1)::text as "held?""#, key.cast_signed())
+        .fetch_one(tx.conn())
+        .await?;
+    Ok(())
+}
+
 /// Newest first within each question.
 pub(super) async fn answers(tx: &mut Tx, case: CaseId) -> Result<Vec<AnswerRow>, sqlx::Error> {
     sqlx::query_as!(

@@ -127,6 +127,7 @@ async fn begin(
     let case = people::case_by_id(&mut tx, contact.case).await?.ok_or(Error::NotFound)?;
     let act = Act::new(action, Purpose::Care, case.id).on(contact.id.uuid());
     auth::allow(app, &mut tx, official, act).await?;
+    people::hold(&mut tx, case.id).await?;
     Ok((tx, contact, case))
 }
 

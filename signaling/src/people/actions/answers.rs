@@ -47,6 +47,7 @@ pub async fn record_answer(app: &App, official: &Official, case: PublicId, new: 
     faults.need(is_language(&new.language), "language", "unknown");
     new.answer.check(new.question, "answer", &mut faults);
     faults.done()?;
+    store::hold(&mut tx, case.id).await?;
     insert_answer(app, &mut tx, official, case.id, (new.question, &new.answer, &new.language)).await?;
     if new.question == Question::Protection {
         protect(app, &mut tx, &case, &new.answer).await?;

@@ -56,6 +56,7 @@ impl Job for ConsentWithdrawn {
 /// Writes the event, what follows from it, and its log entry: call it last in a transaction, the log locks the case.
 pub async fn record_consent(app: &App, tx: &mut Tx, new: NewConsent) -> Result<(ConsentId, PublicId), Error> {
     let case = store::case_by_id(tx, new.case).await?.ok_or(Error::NotFound)?;
+    store::hold(tx, case.id).await?;
     let (id, public_id) = (ConsentId::new(&app.chance, tx.now), app.chance.public_id());
     let seal = |text: &String| app.keys.seal_text(new.case, "consent_events.witness", text);
     let row = NewConsentRow {

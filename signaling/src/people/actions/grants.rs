@@ -72,6 +72,7 @@ pub(in crate::people) async fn grant(
     let mut tx = app.db.begin(official.scope()).await?;
     let case = store::case_ref(&mut tx, case).await?.ok_or(Error::NotFound)?;
     auth::allow(app, &mut tx, official, Act::new(Action::GrantCase, Purpose::Verification, case.id)).await?;
+    store::hold(&mut tx, case.id).await?;
     let institution = check(&mut tx, &case, &new).await?;
     let row = admit(app, &mut tx, official, (&case, &institution), &new).await?;
     let view = store::grant_by_public_id(&mut tx, row.public_id).await?.map(GrantView::try_from).transpose()?;
@@ -137,6 +138,7 @@ pub(in crate::people) async fn withdraw(app: &App, official: &Official, grant: P
     let row = store::grant_by_public_id(&mut tx, grant).await?.ok_or(Error::NotFound)?;
     let act = Act::new(Action::WithdrawGrant, Purpose::Verification, row.case_id.into()).on(row.id);
     auth::allow(app, &mut tx, official, act).await?;
+    store::hold(&mut tx, row.case_id.into()).await?;
     if !store::withdraw_grant(&mut tx, GrantId(row.id)).await? {
         return Err(Error::AlreadyWithdrawn);
     }

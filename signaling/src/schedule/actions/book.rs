@@ -81,6 +81,7 @@ pub(in crate::schedule) async fn book(app: &App, official: &Official, request: B
     if let Some(reason) = request.kind.rules().waits_for {
         return Err(Error::NotPossible(vec![reason]));
     }
+    people::hold(&mut tx, case.id).await?;
     let parties = parties_of(app, &mut tx, &case, &request).await?;
     let person = people::person_of(app, &mut tx, case.id).await.map_err(Error::earlier)?;
     let is_child = person.age_class == AgeClass::Child;

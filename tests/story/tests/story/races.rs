@@ -12,7 +12,7 @@ use reencuentro::demo::Answer;
 use reencuentro::directory::seed;
 use serde_json::{Value, json};
 use sqlx::PgPool;
-use story::office::{Office, id};
+use story::office::{Office, consent, consents, id, takes_in};
 use story::visit::{Ready, entry, family_visit, participant, redeems, token_and_code};
 use story::{Actor, World};
 use tokio::sync::Semaphore;
@@ -182,4 +182,36 @@ async fn who_waits_is_admitted_once_however_many_open_the_door_at_once() {
     assert_eq!(count(&behind, "select count(*) from participant_transitions where to_state = 'admitted'").await, 1);
     assert_eq!(count(&behind, "select count(*) from audit_rows where action = 'admit'").await, 1);
     assert_eq!(phone.get("/api/join/visit").await.unwrap().ok().unwrap()["state"], "admitted");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nobody_stays_admitted_who_was_let_in_while_the_person_took_back_their_word() {
+    const CASES: usize = 40;
+    let world = World::new().await;
+    let office = Office::of(&world).await;
+    let mut staff = office.staff(&world).await;
+    let ministry = office.consul(&world).await.get("/api/me").await.unwrap().ok().unwrap()["institution"]["id"].clone();
+    let share = json!({ "purpose": "share_with_institution", "recipient_institution": ministry });
+    let mut acts = vec![];
+    for number in 0..CASES {
+        let case = takes_in(&mut staff, json!({})).await;
+        consents(&mut staff, &case, share.clone()).await;
+        let path = format!("/api/cases/{}", id(&case));
+        let grant =
+            json!({ "institution": ministry, "purpose": "verification", "valid_until": "2027-06-01T00:00:00Z" });
+        acts.push(posts(staff.clone(), format!("{path}/grants"), grant));
+        let mut back = consent(share.clone());
+        back["outcome"] = json!("withdrawn");
+        let open = json!({ "question": "protection", "answer": { "state": "declined" }, "language": "mam" });
+        acts.push(match number % 2 {
+            0 => posts(staff.clone(), format!("{path}/answers"), open),
+            _ => posts(staff.clone(), format!("{path}/consents"), back),
+        });
+    }
+    let answers = at_once(acts).await;
+    let taken_back = answers.iter().filter(|one| one.status.is_success()).count();
+    assert!(taken_back >= CASES, "every word was written down");
+    let behind = world.behind().await;
+    let live = "select count(*) from case_grants where basis = 'grant' and withdrawn_at is null";
+    assert_eq!(count(&behind, live).await, 0);
 }

@@ -24,7 +24,7 @@ create table evidence_items (
     visit_id uuid references visits,
     contact_id uuid references contacts,
     request_id uuid unique references document_requests,
-    kind text not null check (kind in ('document_still', 'case_note')),
+    kind text not null check (kind in ('document_still', 'case_note', 'corroboration')),
     about text not null check (about in ('person', 'contact')),
     recorded_at timestamptz not null,
     captured_at timestamptz,
@@ -41,11 +41,19 @@ create table evidence_items (
     consent_id uuid references consent_events deferrable initially deferred,
     note_sealed bytea,
     account_compatible boolean,
+    source_sealed bytea,
+    source_kind text check (source_kind in ('civil_registry', 'consulate', 'school', 'health_service', 'religious_or_community_leader',
+        'prior_agency', 'other_relative', 'neighbour')),
+    reached_by text check (reached_by in ('official_channel', 'number_found_by_us', 'number_from_claimant', 'in_person')),
+    outcome text check (outcome in ('supports', 'contradicts', 'cannot_say')),
     constraint evidence_items_captured_by check ((captured_by_official is null) <> (captured_by_participant is null)),
     constraint evidence_items_still check ((kind = 'document_still') = (object_key is not null)
         and (object_key is null) = (ciphertext_sha256 is null) and (object_key is null) = (plaintext_sha256 is null)
         and (object_key is null) = (size_bytes is null) and (kind <> 'document_still' or consent_id is not null)),
-    constraint evidence_items_note check ((kind = 'case_note') = (note_sealed is not null))
+    constraint evidence_items_note check ((kind in ('case_note', 'corroboration')) = (note_sealed is not null)
+        and (kind = 'case_note') = (account_compatible is not null)),
+    constraint evidence_items_corroboration check ((kind = 'corroboration') = (outcome is not null)
+        and (outcome is null) = (source_sealed is null) and (outcome is null) = (source_kind is null) and (outcome is null) = (reached_by is null))
 );
 create index evidence_items_case on evidence_items (case_id);
 

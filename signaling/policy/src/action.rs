@@ -24,7 +24,7 @@ actions! {
     ArriveAtVisit = "arrive_at_visit", LeaveVisit = "leave_visit", Admit = "admit", TurnAway = "turn_away", JoinCall = "join_call", EndCall = "end_call",
     AskDocument = "ask_document", AnswerDocumentRequest = "answer_document_request",
     ReadEvidence = "read_evidence", DescribeEvidence = "describe_evidence",
-    ReadClaim = "read_claim", AddNote = "add_note", Recommend = "recommend", Decide = "decide",
+    ReadClaim = "read_claim", AddNote = "add_note", AddCorroboration = "add_corroboration", Recommend = "recommend", Decide = "decide",
     ExportCase = "export_case", ReadExport = "read_export",
     FetchPackage = "fetch_package",
 }
@@ -58,6 +58,7 @@ impl Action {
             AnswerDocumentRequest => &[],
             ReadEvidence | ReadClaim => &[Verifier, Decider, ProtectionOfficer],
             AddNote => &[Verifier, ProtectionOfficer, Attendant],
+            AddCorroboration => &[Verifier, ProtectionOfficer],
             Recommend => &[Verifier],
             Decide => &[Decider],
             ExportCase | ReadExport | FetchPackage => &[Decider, ProtectionOfficer],
@@ -106,6 +107,7 @@ impl Action {
                     | ReadEvidence
                     | ReadClaim
                     | AddNote
+                    | AddCorroboration
                     | Recommend
                     | Decide
             )

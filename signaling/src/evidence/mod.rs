@@ -15,10 +15,11 @@ mod store;
 use serde::{Deserialize, Serialize};
 
 pub use actions::{
-    NewNote, Still, StillOfItem, items_of_case, items_of_claim, record_note, still_of_item, strands_of_claim,
+    NewCorroboration, NewNote, Still, StillOfItem, items_of_case, items_of_claim, record_corroboration, record_note,
+    still_of_item, strands_of_claim,
 };
 pub use routes::routes;
-pub use state::{EvidenceSummary, Strand};
+pub use state::{Corroboration, EvidenceSummary, ReachedBy, SourceKind, SourceOutcome, Strand};
 
 use crate::http::Problem;
 use crate::id::{CaseId, EvidenceId, InstitutionId};

@@ -23,7 +23,9 @@ words! {
     }
 }
 words! {
-    pub enum EvidenceKind in "evidence_items.kind" { DocumentStill = "document_still", CaseNote = "case_note" }
+    pub enum EvidenceKind in "evidence_items.kind" {
+        DocumentStill = "document_still", CaseNote = "case_note", Corroboration = "corroboration",
+    }
 }
 words! {
     pub enum About in "evidence_items.about" { Person = "person", Contact = "contact" }
@@ -32,6 +34,42 @@ words! {
     /// How an official saw a document.
     pub enum HowSeen in "evidence_seen.how" {
         OriginalHeldToCamera = "original_held_to_camera", Photo = "photo", Copy = "copy",
+    }
+}
+
+words! {
+    /// Who, apart from the two sides of a claim, was asked about it.
+    pub enum SourceKind in "evidence_items.source_kind" {
+        CivilRegistry = "civil_registry", Consulate = "consulate", School = "school", HealthService = "health_service",
+        ReligiousOrCommunityLeader = "religious_or_community_leader", PriorAgency = "prior_agency",
+        OtherRelative = "other_relative", Neighbour = "neighbour",
+    }
+}
+words! {
+    /// How the source was reached: whoever is reached by a number that the claimant gave may be anybody.
+    pub enum ReachedBy in "evidence_items.reached_by" {
+        OfficialChannel = "official_channel", NumberFoundByUs = "number_found_by_us",
+        NumberFromClaimant = "number_from_claimant", InPerson = "in_person",
+    }
+}
+words! {
+    pub enum SourceOutcome in "evidence_items.outcome" {
+        Supports = "supports", Contradicts = "contradicts", CannotSay = "cannot_say",
+    }
+}
+
+/// What a third party said about a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Corroboration {
+    pub source_kind: SourceKind,
+    pub reached_by: ReachedBy,
+    pub outcome: SourceOutcome,
+}
+
+impl Corroboration {
+    /// The claimant did not supply it: neither the source's number, nor a source of the claimant's own house.
+    pub fn is_independent(self) -> bool {
+        self.reached_by != ReachedBy::NumberFromClaimant && self.source_kind != SourceKind::OtherRelative
     }
 }
 
@@ -136,6 +174,10 @@ pub struct EvidenceSummary {
     pub claim: Option<PublicId>,
     pub note: Option<String>,
     pub account_compatible: Option<bool>,
+    /// Of a third party's word.
+    pub corroboration: Option<Corroboration>,
+    /// Who that is.
+    pub source: Option<String>,
     pub consent: Option<PublicId>,
 }
 
@@ -147,8 +189,14 @@ pub enum Strand {
         is_seen: bool,
     },
     /// A certificate of birth or a letter: it speaks of somebody, and not of who holds it to the camera.
-    OtherDocument,
+    OtherDocument {
+        is_seen: bool,
+    },
     CaseNote {
         account_compatible: bool,
+    },
+    Corroboration {
+        said: Corroboration,
+        recorded_at: Timestamp,
     },
 }

@@ -7,7 +7,9 @@ use jiff_sqlx::ToSqlx;
 
 pub(super) use requests::*;
 
-use super::state::{About, DocumentKind, EvidenceKind, HowSeen, Side, Strand};
+use super::state::{
+    About, Corroboration, DocumentKind, EvidenceKind, HowSeen, ReachedBy, Side, SourceKind, SourceOutcome, Strand,
+};
 use super::still::Checked;
 use crate::db::Tx;
 use crate::id::{
@@ -161,6 +163,43 @@ pub(super) async fn insert_note(tx: &mut Tx, note: &NoteRow<'_>) -> Result<(), s
     Ok(())
 }
 
+pub(super) struct CorroborationRow<'a> {
+    pub id: EvidenceId,
+    pub public_id: PublicId,
+    pub case: CaseId,
+    pub claim: ClaimId,
+    pub contact: Option<ContactId>,
+    pub by: OfficialId,
+    pub said: Corroboration,
+    pub note_sealed: &'a [u8],
+    pub source_sealed: &'a [u8],
+}
+
+pub(super) async fn insert_corroboration(tx: &mut Tx, row: &CorroborationRow<'_>) -> Result<(), sqlx::Error> {
+    let now = tx.now;
+    sqlx::query!(
+        "insert into evidence_items (id, public_id, case_id, claim_id, contact_id, kind, about, recorded_at, captured_at,
+            captured_clock, captured_by_official, note_sealed, source_sealed, source_kind, reached_by, outcome)
+         values ($1, $2, $3, $4, $5, 'corroboration', $6, $7, $7, 'server', $8, $9, $10, $11, $12, $13)",
+        row.id.uuid(),
+        row.public_id.uuid(),
+        row.case.uuid(),
+        row.claim.uuid(),
+        row.contact.map(ContactId::uuid),
+        if row.contact.is_some() { About::Contact } else { About::Person }.as_str(),
+        now.to_sqlx(),
+        row.by.uuid(),
+        row.note_sealed,
+        row.source_sealed,
+        row.said.source_kind.as_str(),
+        row.said.reached_by.as_str(),
+        row.said.outcome.as_str()
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 pub(super) async fn insert_seen(
     tx: &mut Tx,
     id: RowId,
@@ -210,6 +249,8 @@ pub(super) struct Item {
     pub claim: Option<PublicId>,
     pub note_sealed: Option<Vec<u8>>,
     pub account_compatible: Option<bool>,
+    pub corroboration: Option<Corroboration>,
+    pub source_sealed: Option<Vec<u8>>,
     pub consent: Option<PublicId>,
     pub visit: Option<PublicId>,
 }
@@ -227,7 +268,8 @@ pub(super) async fn items(tx: &mut Tx, which: Which) -> Result<Vec<Item>, sqlx::
     let rows = sqlx::query!(
         r#"select i.id, i.public_id, i.case_id, i.kind, i.about, i.recorded_at,
             coalesce(i.captured_at, i.recorded_at) as "captured_at!", i.object_key, i.plaintext_sha256, i.media_type,
-            i.size_bytes, i.width_px, i.height_px, i.note_sealed, i.account_compatible, r.document as "document?",
+            i.size_bytes, i.width_px, i.height_px, i.note_sealed, i.account_compatible, i.source_sealed, i.source_kind,
+            i.reached_by, i.outcome, r.document as "document?",
             r.side as "side?", c.public_id as "contact?", coalesce(o.name, c.relation, '') as "label!",
             coalesce(cl.public_id, link.public_id) as claim, e.public_id as "consent?", v.public_id as "visit?",
             (select s.how from evidence_seen s where s.evidence_id = i.id order by s.at desc, s.id desc limit 1) as how
@@ -269,6 +311,8 @@ pub(super) async fn items(tx: &mut Tx, which: Which) -> Result<Vec<Item>, sqlx::
                 claim: row.claim.map(PublicId),
                 note_sealed: row.note_sealed,
                 account_compatible: row.account_compatible,
+                corroboration: corroboration(row.source_kind, row.reached_by, row.outcome)?,
+                source_sealed: row.source_sealed,
                 consent: row.consent.map(PublicId),
                 visit: row.visit.map(PublicId),
             })
@@ -288,7 +332,7 @@ fn file_of(
 /// What the items of a claim count for, oldest first.
 pub(super) async fn strands(tx: &mut Tx, claim: ClaimId) -> Result<Vec<Strand>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select i.kind, i.account_compatible, r.document as "document?",
+        r#"select i.kind, i.account_compatible, i.source_kind, i.reached_by, i.outcome, i.recorded_at, r.document as "document?",
             exists (select 1 from evidence_seen s where s.evidence_id = i.id) as "is_seen!"
            from evidence_items i left join document_requests r on r.id = i.request_id where i.claim_id = $1 or
                 (i.claim_id is null and i.contact_id = (select t.contact_id from claims t where t.id = $1))
@@ -304,13 +348,33 @@ pub(super) async fn strands(tx: &mut Tx, claim: ClaimId) -> Result<Vec<Strand>, 
                 EvidenceKind::DocumentStill if document.is_some_and(DocumentKind::identifies_its_holder) => {
                     Strand::IdentityDocument { is_seen: row.is_seen }
                 }
-                EvidenceKind::DocumentStill => Strand::OtherDocument,
+                EvidenceKind::DocumentStill => Strand::OtherDocument { is_seen: row.is_seen },
                 EvidenceKind::CaseNote => {
                     Strand::CaseNote { account_compatible: row.account_compatible.unwrap_or(false) }
                 }
+                EvidenceKind::Corroboration => Strand::Corroboration {
+                    said: corroboration(row.source_kind, row.reached_by, row.outcome)?
+                        .ok_or_else(|| sqlx::Error::Decode("evidence_items.outcome: none".into()))?,
+                    recorded_at: row.recorded_at.to_jiff(),
+                },
             })
         })
         .collect()
+}
+
+fn corroboration(
+    source_kind: Option<String>,
+    reached_by: Option<String>,
+    outcome: Option<String>,
+) -> Result<Option<Corroboration>, sqlx::Error> {
+    let (Some(source_kind), Some(reached_by), Some(outcome)) = (source_kind, reached_by, outcome) else {
+        return Ok(None);
+    };
+    Ok(Some(Corroboration {
+        source_kind: SourceKind::of_column(&source_kind)?,
+        reached_by: ReachedBy::of_column(&reached_by)?,
+        outcome: SourceOutcome::of_column(&outcome)?,
+    }))
 }
 
 fn hash_of(column: &'static str, bytes: &[u8]) -> Result<Hash, sqlx::Error> {

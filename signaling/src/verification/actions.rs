@@ -10,7 +10,7 @@ use crate::auth::{self, Act, Official};
 use crate::claim::{ClaimKind, Level};
 use crate::contact::{self, ContactNamed};
 use crate::db::{Scope, Tx};
-use crate::evidence::{self, EvidenceSummary, NewNote};
+use crate::evidence::{self, Corroboration, EvidenceSummary, NewCorroboration, NewNote};
 use crate::id::{CaseId, ClaimId, DecisionId, InstitutionId, PublicId, RecommendationId, RowId};
 use crate::keys::CaseKeyClass;
 use crate::log::{self, Basis, Fact, Kind, text};
@@ -48,6 +48,7 @@ pub(super) struct File {
     pub history: Vec<LevelChange>,
     pub own_role: Option<Role>,
     pub may_note: bool,
+    pub may_corroborate: bool,
     pub may_recommend: bool,
     pub may_decide: bool,
 }
@@ -105,7 +106,7 @@ pub(super) async fn compute_levels(app: &App, institution: InstitutionId, case: 
 
 async fn computed(tx: &mut Tx, claim: &Claim) -> Result<Computed, Error> {
     let strands = evidence::strands_of_claim(tx, claim.id).await?;
-    let decision = store::decision(tx, claim.id).await?.map(|decision| decision.conclusion);
+    let decision = store::decision(tx, claim.id).await?.map(|decision| (decision.conclusion, decision.at));
     Ok(levels::compute(&strands, decision))
 }
 
@@ -163,6 +164,7 @@ async fn file(app: &App, tx: &mut Tx, official: &Official, claim: Claim) -> Resu
         history: store::level_history(tx, claim.id).await?,
         own_role: reach.facts.role_on_claim,
         may_note: may(Action::AddNote),
+        may_corroborate: may(Action::AddCorroboration),
         may_recommend: may(Action::Recommend) && !waits,
         may_decide: may(Action::Decide) && waits,
         recommendation: recommendation.map(|one| open(app, &claim, one)).transpose()?,
@@ -219,6 +221,31 @@ pub(super) async fn note(
         account_compatible,
     };
     evidence::record_note(app, &mut tx, official, note).await?;
+    after(app, tx, official, claim).await
+}
+
+/// What a third party said about the claim, by whoever asked them.
+pub(super) async fn corroborate(
+    app: &App,
+    official: &Official,
+    id: PublicId,
+    (said, source, words): (Corroboration, &str, &str),
+) -> Result<File, Error> {
+    let (source, words) = (needed("source", source)?, needed("text", words)?);
+    let mut tx = app.db.begin(official.scope()).await?;
+    let claim = store::claim(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    let act = Act::new(Action::AddCorroboration, Purpose::Verification, claim.case).on(claim.id.uuid());
+    auth::allow(app, &mut tx, official, act).await?;
+    let new = NewCorroboration {
+        case: claim.case,
+        claim: claim.id,
+        claim_public_id: claim.public_id,
+        contact: claim.contact,
+        said,
+        source,
+        text: words,
+    };
+    evidence::record_corroboration(app, &mut tx, official, new).await?;
     after(app, tx, official, claim).await
 }
 

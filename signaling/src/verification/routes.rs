@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::auth::Official;
 use crate::auth::described::RoleWord;
 use crate::claim::{ClaimKind, Level};
-use crate::evidence::EvidenceSummary;
+use crate::evidence::{Corroboration, EvidenceSummary, ReachedBy, SourceKind, SourceOutcome};
 use crate::http::{Body, Id, Problem, ProblemBody};
 use crate::id::PublicId;
 
@@ -22,6 +22,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(read_claim))
         .routes(routes!(add_note))
+        .routes(routes!(add_corroboration))
         .routes(routes!(recommend))
         .routes(routes!(decide))
 }
@@ -87,6 +88,7 @@ struct LevelChangeView {
 #[derive(Serialize, ToSchema)]
 struct ClaimMay {
     note: bool,
+    corroborate: bool,
     recommend: bool,
     decide: bool,
 }
@@ -97,6 +99,18 @@ struct Note {
     text: String,
     /// Whether what was told fits what is known.
     account_compatible: bool,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ThirdParty {
+    source_kind: SourceKind,
+    /// Who was asked.
+    source: String,
+    reached_by: ReachedBy,
+    outcome: SourceOutcome,
+    /// What they said, and how it was asked.
+    text: String,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -153,7 +167,12 @@ impl From<File> for ClaimFile {
             decision: file.decision.map(Into::into),
             history: file.history.into_iter().map(change).collect(),
             own_role: file.own_role,
-            may: ClaimMay { note: file.may_note, recommend: file.may_recommend, decide: file.may_decide },
+            may: ClaimMay {
+                note: file.may_note,
+                corroborate: file.may_corroborate,
+                recommend: file.may_recommend,
+                decide: file.may_decide,
+            },
         }
     }
 }
@@ -176,6 +195,21 @@ async fn add_note(
     Body(note): Body<Note>,
 ) -> Result<Json<ClaimFile>, Problem> {
     Ok(Json(actions::note(&app, &official, id, (&note.text, note.account_compatible)).await?.into()))
+}
+
+/// What somebody apart from the two sides said about the claim; who neither was named by the claimant nor belongs to the
+/// house may corroborate it.
+#[utoipa::path(post, path = "/api/claims/{id}/corroborations", tag = "verification", params(("id" = PublicId, Path)),
+    request_body = ThirdParty,
+    responses((status = 200, body = ClaimFile), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)))]
+async fn add_corroboration(
+    State(app): State<App>,
+    official: Official,
+    Id(id): Id,
+    Body(told): Body<ThirdParty>,
+) -> Result<Json<ClaimFile>, Problem> {
+    let said = Corroboration { source_kind: told.source_kind, reached_by: told.reached_by, outcome: told.outcome };
+    Ok(Json(actions::corroborate(&app, &official, id, (said, &told.source, &told.text)).await?.into()))
 }
 
 /// A verifier recommends, with reasons and what speaks against.

@@ -340,6 +340,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/claims/{id}/corroborations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What somebody apart from the two sides said about the claim; who neither was named by the claimant nor belongs to the
+         *     house may corroborate it.
+         */
+        post: operations["add_corroboration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/claims/{id}/decision": {
         parameters: {
             query?: never;
@@ -1097,7 +1117,7 @@ export interface components {
             name: string;
         };
         /** @enum {string} */
-        Action: "read_directory" | "manage_kiosks" | "open_case" | "list_cases" | "read_case" | "record_answer" | "record_consent" | "grant_case" | "withdraw_grant" | "read_access" | "name_contact" | "decide_contact" | "unmask_phone" | "book_visit" | "cancel_visit" | "read_visit" | "read_day" | "send_code_again" | "read_messages" | "read_out_code" | "invite" | "arrive_at_visit" | "leave_visit" | "admit" | "turn_away" | "join_call" | "end_call" | "ask_document" | "answer_document_request" | "read_evidence" | "describe_evidence" | "read_claim" | "add_note" | "recommend" | "decide" | "export_case" | "read_export" | "fetch_package";
+        Action: "read_directory" | "manage_kiosks" | "open_case" | "list_cases" | "read_case" | "record_answer" | "record_consent" | "grant_case" | "withdraw_grant" | "read_access" | "name_contact" | "decide_contact" | "unmask_phone" | "book_visit" | "cancel_visit" | "read_visit" | "read_day" | "send_code_again" | "read_messages" | "read_out_code" | "invite" | "arrive_at_visit" | "leave_visit" | "admit" | "turn_away" | "join_call" | "end_call" | "ask_document" | "answer_document_request" | "read_evidence" | "describe_evidence" | "read_claim" | "add_note" | "add_corroboration" | "recommend" | "decide" | "export_case" | "read_export" | "fetch_package";
         /** @enum {string} */
         AgeClass: "adult" | "child";
         /** @description "Does not know", "does not want to say" and "was not asked" are three different things. */
@@ -1276,6 +1296,7 @@ export interface components {
          */
         ClaimKind: "identity" | "nationality" | "link";
         ClaimMay: {
+            corroborate: boolean;
             decide: boolean;
             note: boolean;
             recommend: boolean;
@@ -1336,7 +1357,7 @@ export interface components {
          * @description The conditions of the rule.
          * @enum {string}
          */
-        Condition: "identity_item" | "how_seen" | "account_compatible" | "no_open_contradiction";
+        Condition: "identity_item" | "how_seen" | "account_compatible" | "no_open_contradiction" | "two_kinds" | "not_from_claimant";
         /** @description A consent event as the case file shows it. */
         Consent: {
             /** Format: date-time */
@@ -1389,6 +1410,12 @@ export interface components {
         };
         /** @enum {string} */
         ContactRefusal: "not_who_they_say" | "cannot_be_reached" | "contact_unsafe" | "person_withdrew" | "order_against_contact" | "other";
+        /** @description What a third party said about a claim. */
+        Corroboration: {
+            outcome: components["schemas"]["SourceOutcome"];
+            reached_by: components["schemas"]["ReachedBy"];
+            source_kind: components["schemas"]["SourceKind"];
+        };
         Decision: {
             conclusion: components["schemas"]["Conclusion"];
             reasons: string;
@@ -1437,7 +1464,7 @@ export interface components {
          */
         ErrorCode: "token_refused" | "hello_expected" | "hello_twice" | "malformed" | "too_large" | "slow_down" | "too_slow" | "not_now" | "not_allowed" | "description_refused" | "stale_answer" | "text_too_long" | "replaced" | "server_restarting" | "unavailable";
         /** @enum {string} */
-        EvidenceKind: "document_still" | "case_note";
+        EvidenceKind: "document_still" | "case_note" | "corroboration";
         EvidenceSummary: {
             about: components["schemas"]["About"];
             account_compatible?: boolean | null;
@@ -1451,6 +1478,7 @@ export interface components {
             claim?: components["schemas"]["PublicId"] | null;
             consent?: components["schemas"]["PublicId"] | null;
             contact?: components["schemas"]["PublicId"] | null;
+            corroboration?: components["schemas"]["Corroboration"] | null;
             document?: components["schemas"]["DocumentKind"] | null;
             /** Format: int32 */
             height_px?: number | null;
@@ -1465,6 +1493,8 @@ export interface components {
             side?: components["schemas"]["Side"] | null;
             /** Format: int64 */
             size_bytes?: number | null;
+            /** @description Who that is. */
+            source?: string | null;
             /** Format: int32 */
             width_px?: number | null;
         };
@@ -1837,6 +1867,11 @@ export interface components {
          * @enum {string}
          */
         Question: "protection" | "child_in_care";
+        /**
+         * @description How the source was reached: whoever is reached by a number that the claimant gave may be anybody.
+         * @enum {string}
+         */
+        ReachedBy: "official_channel" | "number_found_by_us" | "number_from_claimant" | "in_person";
         /** @description Takes no fields. */
         ReadOut: Record<string, never>;
         /** @description The answer to an upload. */
@@ -1989,6 +2024,13 @@ export interface components {
          * @enum {string}
          */
         Situation: "waiting" | "admitted" | "alone" | "live" | "paused" | "ended" | "not_available";
+        /**
+         * @description Who, apart from the two sides of a claim, was asked about it.
+         * @enum {string}
+         */
+        SourceKind: "civil_registry" | "consulate" | "school" | "health_service" | "religious_or_community_leader" | "prior_agency" | "other_relative" | "neighbour";
+        /** @enum {string} */
+        SourceOutcome: "supports" | "contradicts" | "cannot_say";
         StateView: {
             /** Format: date-time */
             at: string;
@@ -2009,6 +2051,15 @@ export interface components {
             kind: "refused";
             reason: components["schemas"]["ContactRefusal"];
             text?: string | null;
+        };
+        ThirdParty: {
+            outcome: components["schemas"]["SourceOutcome"];
+            reached_by: components["schemas"]["ReachedBy"];
+            /** @description Who was asked. */
+            source: string;
+            source_kind: components["schemas"]["SourceKind"];
+            /** @description What they said, and how it was asked. */
+            text: string;
         };
         Today: {
             /** Format: date-time */
@@ -2700,6 +2751,47 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    add_corroboration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["PublicId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ThirdParty"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimFile"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -20,6 +20,7 @@ const rolesFor = {
   turn_away: ['attendant', 'verifier'],
   ask_document: ['verifier'],
   note: ['verifier', 'protection_officer', 'attendant'],
+  corroborate: ['verifier', 'protection_officer'],
   recommend: ['verifier'],
   decide: ['decider'],
   export: ['decider', 'protection_officer'],

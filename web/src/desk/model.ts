@@ -44,6 +44,12 @@ export type ClaimLevel = Schemas['Level'];
 export type ClaimSummary = Answered<Schemas['ClaimSummary']>;
 export type ClaimFile = Answered<Schemas['ClaimFile']>;
 export type Judgement = Answered<Schemas['Judgement']>;
+export type SourceKind = Schemas['SourceKind'];
+export const sourceKinds = every<SourceKind>()('civil_registry', 'consulate', 'school', 'health_service', 'religious_or_community_leader', 'prior_agency', 'other_relative', 'neighbour');
+export type ReachedBy = Schemas['ReachedBy'];
+export const reachedBys = every<ReachedBy>()('official_channel', 'number_found_by_us', 'in_person', 'number_from_claimant');
+export type SourceOutcome = Schemas['SourceOutcome'];
+export const sourceOutcomes = every<SourceOutcome>()('supports', 'contradicts', 'cannot_say');
 export type HowSeen = Schemas['HowSeen'];
 export type EvidenceSummary = Answered<Schemas['EvidenceSummary']>;
 

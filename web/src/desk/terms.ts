@@ -26,7 +26,7 @@ export const questionWords = (question: Question): string => t(`question.${quest
 
 export function evidenceTitle(item: EvidenceSummary): string {
   if (item.kind === 'document_still') return item.document ? t(`document.${item.document}`) : t('evidence.document_still');
-  return item.kind === 'case_note' ? t('evidence.case_note') : t('evidence.other');
+  return t(`evidence.${item.kind}`);
 }
 
 /** A hash as people compare it: the first and the last groups of four. */

@@ -6,7 +6,7 @@ mod request;
 mod upload;
 
 pub(super) use describe::describe;
-pub use note::{NewNote, record_note};
+pub use note::{NewCorroboration, NewNote, record_corroboration, record_note};
 pub(super) use read::content;
 pub use read::{Still, StillOfItem, items_of_case, items_of_claim, still_of_item, strands_of_claim};
 pub(super) use request::{answer, ask, close_requests, requests_of_seat, requests_of_visit};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use attest::hash::Hash;
 use policy::{Action, Purpose};
 
-use super::note::NOTE;
+use super::note::{NOTE, SOURCE};
 use super::upload::OBJECT;
 use crate::app::App;
 use crate::auth::{self, Act, Official};
@@ -102,15 +102,17 @@ fn summary(app: &App, item: Item, positions: &HashMap<EvidenceId, log::Position>
         height_px: item.height_px,
         log: LogPosition { number_in_case: position.number_in_case, index: position.index },
         claim: item.claim,
-        note: item.note_sealed.map(|sealed| open_note(app, item.case, &sealed)).transpose()?.flatten(),
+        note: item.note_sealed.map(|sealed| open_text(app, item.case, NOTE, &sealed)).transpose()?.flatten(),
         account_compatible: item.account_compatible,
+        corroboration: item.corroboration,
+        source: item.source_sealed.map(|sealed| open_text(app, item.case, SOURCE, &sealed)).transpose()?.flatten(),
         consent: item.consent,
     })
 }
 
 /// None once the key was destroyed.
-fn open_note(app: &App, case: CaseId, sealed: &[u8]) -> Result<Option<String>, Error> {
-    match app.keys.open_sealed(case, CaseKeyClass::Evidence, NOTE, sealed) {
+fn open_text(app: &App, case: CaseId, what: &str, sealed: &[u8]) -> Result<Option<String>, Error> {
+    match app.keys.open_sealed(case, CaseKeyClass::Evidence, what, sealed) {
         Ok(bytes) => Ok(Some(String::from_utf8(bytes).map_err(|_| KeyError::DoesNotOpen)?)),
         Err(KeyError::Gone) => Ok(None),
         Err(error) => Err(error.into()),

@@ -30,22 +30,60 @@ async fn a_link_rises_to_l1_when_a_document_was_seen_and_the_account_fits_and_sa
     let claim = call.claim().await;
     let before = file(&mut call.verifier, &claim).await;
     assert_eq!(before["level"], "l0");
-    assert_eq!(before["level_why"]["missing"], json!(["identity_item", "how_seen", "account_compatible"]));
+    let beyond = ["two_kinds", "not_from_claimant"];
+    assert_eq!(
+        before["level_why"]["missing"],
+        json!(["identity_item", "how_seen", "account_compatible", beyond[0], beyond[1]])
+    );
     let receipt = call.shows(&picture(b"")).await;
     world.work().await;
     assert_eq!(
         file(&mut call.verifier, &claim).await["level_why"]["missing"],
-        json!(["how_seen", "account_compatible"])
+        json!(["how_seen", "account_compatible", beyond[0], beyond[1]])
     );
     call.describes(&receipt).await;
     world.work().await;
     assert_eq!(file(&mut call.verifier, &claim).await["level"], "l0");
     let risen = call.notes("Nombra a sus hermanos como la persona.", true).await.ok().unwrap();
-    assert_eq!((&risen["level"], &risen["level_why"]["missing"]), (&json!("l1"), &json!([])));
+    assert_eq!((&risen["level"], &risen["level_why"]["missing"]), (&json!("l1"), &json!(beyond)));
     let change = &risen["history"][0];
-    assert_eq!((&change["from"], &change["to"], &change["why"]), (&json!("l0"), &json!("l1"), &json!("levels/1")));
+    assert_eq!((&change["from"], &change["to"], &change["why"]), (&json!("l0"), &json!("l1"), &json!("levels/2")));
     let fallen = call.notes("No reconoce la fotografía de la casa.", false).await.ok().unwrap();
     assert_eq!(fallen["level"], "l0", "the newest note is what staff think now");
+}
+
+#[tokio::test]
+async fn a_link_reaches_l2_by_a_third_party_whom_the_claimant_did_not_name_and_falls_when_one_contradicts() {
+    let world = World::new().await;
+    let mut call = Interview::of(&world).await;
+    let claim = call.claim().await;
+    let receipt = call.shows(&picture(b"")).await;
+    call.describes(&receipt).await;
+    call.notes("Nombra a sus hermanos como la persona.", true).await.ok().unwrap();
+    let path = format!("/api/claims/{}/corroborations", id(&claim));
+    let told = |reached_by: &str, outcome: &str| {
+        json!({ "source_kind": "school", "source": "Maestra de prueba", "reached_by": reached_by, "outcome": outcome,
+            "text": "Conoce a la familia desde hace años." })
+    };
+    let named = call.verifier.post(&path, told("number_from_claimant", "supports")).await.unwrap().ok().unwrap();
+    assert_eq!((&named["level"], &named["level_why"]["missing"]), (&json!("l1"), &json!(["not_from_claimant"])));
+    let found = call.verifier.post(&path, told("number_found_by_us", "supports")).await.unwrap().ok().unwrap();
+    assert_eq!((&found["level"], &found["level_why"]["missing"]), (&json!("l2"), &json!([])));
+    let items = found["evidence"].as_array().unwrap();
+    let ways: Vec<&Value> = items
+        .iter()
+        .filter(|item| item["kind"] == "corroboration")
+        .map(|item| &item["corroboration"]["reached_by"])
+        .collect();
+    assert!(ways.len() == 2 && ways.contains(&&json!("number_found_by_us")), "{items:?}");
+    assert!(items.iter().any(|item| item["source"] == "Maestra de prueba"));
+    world.passes(SignedDuration::from_mins(1));
+    let against = call.verifier.post(&path, told("in_person", "contradicts")).await.unwrap().ok().unwrap();
+    assert_eq!(against["level"], "l0");
+    let empty = json!({ "source_kind": "school", "source": " ", "reached_by": "in_person", "outcome": "supports", "text": "x" });
+    assert_eq!(call.verifier.post(&path, empty).await.unwrap().status, StatusCode::UNPROCESSABLE_ENTITY);
+    let mut attendant = call.office.official(&world, call.office.shelter, &[Role::Attendant]).await;
+    assert_eq!(attendant.post(&path, told("in_person", "supports")).await.unwrap().code(), "not_allowed");
 }
 
 #[tokio::test]
@@ -62,7 +100,7 @@ async fn no_request_sets_a_level() {
     }
     assert_eq!(file(&mut call.verifier, &claim).await["level"], "l0");
     let api = serde_json::to_value(reencuentro::app::openapi()).unwrap();
-    for name in ["Note", "Recommendation", "Decision"] {
+    for name in ["Note", "ThirdParty", "Recommendation", "Decision"] {
         let properties = &api["components"]["schemas"][name]["properties"];
         assert!(properties.is_object() && properties["level"].is_null(), "{name}: {properties}");
     }

@@ -97,6 +97,7 @@ export default {
   'access.do_read_evidence': 'Opened evidence',
   'access.do_describe_evidence': 'Described evidence',
   'access.do_read_claim': 'Read a verification',
+  'access.do_add_corroboration': 'Wrote down a third party’s word',
   'access.do_add_note': 'Wrote a note',
   'access.do_recommend': 'Recommended',
   'access.do_decide': 'Decided',

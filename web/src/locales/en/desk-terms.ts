@@ -142,6 +142,7 @@ export default {
   'seen.none': 'How it was seen is missing',
   'evidence.document_still': 'Photo of a document',
   'evidence.case_note': 'Case note',
+  'evidence.corroboration': 'A third party’s word',
   'evidence.other': 'Evidence',
   'about.person': 'of the person',
   'about.contact': 'of their relative',

@@ -95,6 +95,7 @@ export default {
   'access.do_read_evidence': 'Abrió una prueba',
   'access.do_describe_evidence': 'Describió una prueba',
   'access.do_read_claim': 'Leyó una verificación',
+  'access.do_add_corroboration': 'Anotó la palabra de un tercero',
   'access.do_add_note': 'Escribió una nota',
   'access.do_recommend': 'Recomendó',
   'access.do_decide': 'Decidió',

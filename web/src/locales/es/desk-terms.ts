@@ -140,6 +140,7 @@ export default {
   'seen.none': 'Falta decir cómo se vio',
   'evidence.document_still': 'Foto de documento',
   'evidence.case_note': 'Nota de caso',
+  'evidence.corroboration': 'Palabra de un tercero',
   'evidence.other': 'Prueba',
   'about.person': 'de la persona',
   'about.contact': 'de su familiar',

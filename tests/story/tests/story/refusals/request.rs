@@ -204,6 +204,9 @@ async fn body(path: &str, town: &Town, thing: &str) -> Value {
         "/api/participants/{id}/turn-away" => json!({ "reason": "unsafe", "text": null }),
         "/api/room-token" => json!({ "visit": thing }),
         "/api/evidence/{id}/seen" => json!({ "how": "photo" }),
+        "/api/claims/{id}/corroborations" => {
+            json!({ "source_kind": "school", "source": "x", "reached_by": "in_person", "outcome": "cannot_say", "text": "x" })
+        }
         "/api/claims/{id}/notes" => json!({ "text": "x", "account_compatible": true }),
         "/api/claims/{id}/recommendation" => {
             json!({ "conclusion": "uphold", "reasons": "x", "counter_evidence": null })

@@ -73,6 +73,7 @@ GET  /api/evidence/{id}/content               case     yes  verifier decider pro
 POST /api/evidence/{id}/seen                  case     yes  verifier
 GET  /api/claims/{id}                         case     yes  verifier decider protection_officer
 POST /api/claims/{id}/notes                   case     yes  verifier protection_officer attendant
+POST /api/claims/{id}/corroborations          case     yes  verifier protection_officer
 POST /api/claims/{id}/recommendation          case     yes  verifier
 POST /api/claims/{id}/decision                case     yes  decider
 
